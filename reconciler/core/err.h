@@ -1,0 +1,70 @@
+/*
+ * err.h - the one error vocabulary of lockstep.
+ *
+ * A function that can fail returns int: 0, or a negative enum err_code. It
+ * fills *err (if not NULL) on failure and only then, and never prints or
+ * logs. main.c is the only caller that prints.
+ *
+ * What IIS and WAS answer about a pool are outcomes (model/outcome.h), not
+ * error codes.
+ */
+#ifndef CORE_ERR_H
+#define CORE_ERR_H
+
+/* clang-format off */
+/* X(name, exit code, what it means, what to do next) - the only place where
+ * an error is defined. */
+#define ERR_LIST(X) \
+	X(NOMEM, 1, "out of memory", "give the process more memory, or select fewer servers") \
+	X(BUG, 1, "internal fault", "please report this with the text above; nothing was changed after it") \
+	X(USAGE, 64, "wrong usage", "see lockstep --help") \
+	X(NOT_CONFIRMED, 64, "nobody confirmed the plan", "run it at a terminal, or add --auto-approve") \
+	X(FILE, 1, "a file can't be used", "check that the path is right and readable") \
+	X(FILE_MODE, 1, "a file is not protected as it must be", "chmod 600 it and make it owned by root or by the user who runs lockstep") \
+	X(LIMIT, 1, "a limit was exceeded", "make the input smaller") \
+	X(CONFIG, 1, "the configuration is not valid", "mend the lines named above") \
+	X(MANIFEST, 1, "the manifests are not valid", "mend the lines named above; lockstep explain KIND tells what a field takes") \
+	X(SECRET, 1, "a secret can't be used", "see the secrets section of the configuration") \
+	X(GRANT, 8, "the configuration does not allow this", "a line under grants in the configuration must allow it") \
+	X(CAP, 8, "more than the configuration allows", "select fewer servers, or have caps raised in the configuration") \
+	X(NEW_PAIR, 8, "an account would reach a server for the first time", "confirm it at a terminal, or set newPairs: allow in the configuration") \
+	X(UNPROVED, 8, "no directory proves the password", "set allow: {unproved: true} in the configuration to accept that") \
+	X(RECORD, 1, "a reply is not in the agreed form", "look at the server; lockstep changed nothing because of this reply") \
+	X(KEY, 1, "the SSH key can't be used", "use an unencrypted ed25519 key: ssh-keygen -t ed25519") \
+	X(HOST_KEY, 4, "the server's host key is not the pinned one", "compare the key out of band; if it is right, put it into known_hosts") \
+	X(CONNECT, 4, "the server can't be reached", "check name, port, firewall and that sshd runs there") \
+	X(AUTH, 4, "the server refused the SSH key", "check ssh.user and administrators_authorized_keys on the server") \
+	X(SSH, 4, "the SSH session broke", "run the command again; it looks before it writes") \
+	X(DEADLINE, 4, "the server took too long", "run the command again; it looks before it writes") \
+	X(NO_REPLY, 4, "no valid reply came", "check that powershell.exe runs there for the SSH user, and its language mode") \
+	X(LOCKED, 6, "another run holds the state", "wait for it to end, then run the command again") \
+	X(STATE, 1, "the state file can't be used", "nothing was sent; check disk and permissions of the state folder") \
+	X(STATE_DAMAGED, 1, "the state file is missing, older or damaged", "put the latest copy back; nothing was sent") \
+	X(PLAN_MOVED, 7, "a server is not as the plan saw it", "run lockstep plan again") \
+	X(INTERRUPTED, 130, "interrupted", "run lockstep apply: it finishes what was begun")
+/* clang-format on */
+
+#define ERR_ENUM(name, exit, text, next) ERR_##name,
+enum err_code { ERR_NONE, ERR_LIST(ERR_ENUM) ERR_COUNT };
+#undef ERR_ENUM
+
+struct err {
+	int code;       /* negative enum err_code */
+	char what[768]; /* for the operator, may hold lines; never a secret */
+};
+
+const char *err_text(int code); /* what the code means */
+const char *err_next(int code); /* what to do next */
+int err_exit(int code);         /* exit status of the program */
+
+/* Fill *err (NULL is fine) and return code: `return err_set(...)`. */
+int err_set(struct err *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Put "text: " in front of what *err says already, and return its code. */
+int err_prefix(struct err *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define CLEANUP(fn) __attribute__((cleanup(fn)))
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * engine.h - every rule of order: first commit of an account alone, waves
+ * and canary, failures, resume, look before writing again. Pure.
+ *
+ *   engine_new() -> engine_step(START) -> actions ... -> ACTION_END
+ *
+ * Kinds    OBSERVE reads every server in scope, in parallel up to the cap,
+ *          and ends with a plan. CHANGE walks a plan: it re-reads each
+ *          server, derives its changes again and carries out only those
+ *          equal to the plan's; a server that moved is skipped as "replan".
+ * Rules    1. An action with an outside effect follows the SAVED of its
+ *             intent; a result counts for later steps once it is SAVED.
+ *          2. An account's first commit of a run is one pool in the whole
+ *             farm, verified before its next commit anywhere.
+ *          3. Wave n+1 starts when every server of wave n of that group
+ *             ended well; a group stops at its max_failures-th failed,
+ *             unknown or unreadable server of the run.
+ *          4. An identity fault (5021 5057 5059 5002) after a commit stops the
+ *             account: no pool of it is touched any more in this run.
+ *          5. A request whose answer did not come is "unknown": the server
+ *             is read again before anything else is written there.
+ *          6. STOP starts nothing new; servers in hand are finished.
+ * Owner    all memory is from the arena of the input; actions and results
+ *          stay valid until it is freed.
+ * Errors   engine_step: NOMEM, BUG (an event that answers nothing).
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "reconciler/engine/action.h"
+#include "reconciler/engine/event.h"
+#include "reconciler/model/past.h"
+#include "reconciler/model/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum run_kind { RUN_OBSERVE, RUN_CHANGE };
+
+struct engine_input {
+	struct arena *arena;
+	const struct desired *desired;
+	const struct config *config;
+	const struct past *past;
+	const int64_t *versions; /* of secrets, by index in config.secrets */
+	enum run_kind kind;
+	struct index_array scope; /* OBSERVE: the servers to read */
+	const struct plan *plan;  /* CHANGE: what was approved */
+	bool record; /* OBSERVE: save what was seen (the state is ours) */
+};
+
+struct engine;
+
+int engine_new(const struct engine_input *input, struct engine **ret,
+	       struct err *err);
+/* Appends to *actions, which the caller empties. */
+int engine_step(struct engine *engine, const struct event *event,
+		struct action_array *actions, struct err *err);
+bool engine_ended(const struct engine *engine);
+
+/* After the end of an OBSERVE run. */
+const struct plan *engine_plan(const struct engine *engine);
+
+/* How it went for one change of the plan, or for a server as a whole
+ * (pool ""). */
+struct result_row {
+	size_t server;
+	const char *pool;
+	size_t account; /* SIZE_MAX for a server */
+	enum outcome outcome;
+	enum status status;
+	const char *reason; /* "" = nothing to say */
+};
+
+ARRAY_TYPE(result_array, struct result_row);
+
+struct run_result {
+	struct result_array rows; /* every change of the plan has one */
+	unsigned n_changed, n_kept, n_skipped, n_failed, n_unknown;
+	unsigned n_commits;
+	bool stopped;            /* by EVENT_STOP */
+	bool identity_fault;     /* an account was stopped; stop_reason says */
+	const char *stop_reason; /* why the run ended early, or NULL */
+	int save_failed;         /* negative err_code, 0 = state was kept */
+};
+
+const struct run_result *engine_result(const struct engine *engine);
+
+/* For progress: servers ended, and in all. */
+void engine_progress(const struct engine *engine, size_t *ret_done,
+		     size_t *ret_all);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * event.h - what the engine is told. Time, randomness and results come to
+ * it only in here.
+ *
+ * Owner    what an event points to lives as long as the run (its arena).
+ */
+#ifndef ENGINE_EVENT_H
+#define ENGINE_EVENT_H
+
+#include "reconciler/core/err.h"
+#include "reconciler/model/observed.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum event_kind {
+	EVENT_START,       /* once, first */
+	EVENT_SAVED,       /* save `id` is durable */
+	EVENT_SAVE_FAILED, /* it is not, and nothing later will be */
+	EVENT_OBSERVED,    /* whole server */
+	EVENT_APPLIED,
+	EVENT_ACTIVATED,
+	EVENT_VERIFIED, /* observed: only the checked pools, password
+			    compared anew, events since the commit */
+	EVENT_FAILED,   /* the session of the server ended before the answer */
+	EVENT_TIMER,    /* timer `id` */
+	EVENT_STOP,     /* a person asked to stop */
+};
+
+enum applied_status { APPLIED_SET, APPLIED_KEPT, APPLIED_REFUSED };
+
+struct applied_row {
+	const char *pool;
+	int64_t generation;
+	enum applied_status status;
+	const char *why;      /* word of the module's list, "" = none */
+	int64_t committed_ms; /* server's clock */
+};
+
+ARRAY_TYPE(applied_array, struct applied_row);
+
+struct applied {
+	struct applied_array rows; /* may lack pools when fault is set */
+	unsigned n_commits;
+	const char *fault; /* the request as a whole failed, or NULL */
+};
+
+struct activated_row {
+	const char *pool;
+	const char *did;
+	enum pool_state state;
+};
+
+ARRAY_TYPE(activated_array, struct activated_row);
+
+struct activated {
+	struct activated_array rows;
+	const char *fault;
+};
+
+struct event {
+	enum event_kind kind;
+	int64_t wall_ms;    /* controller's clock */
+	int64_t mono_ms;    /* for intervals and deadlines */
+	uint8_t random[16]; /* fresh in every event */
+	uint64_t id;        /* SAVED, TIMER */
+	size_t server;      /* OBSERVED .. FAILED: into desired.servers */
+	const struct observed *observed;   /* OBSERVED VERIFIED */
+	const struct applied *applied;     /* APPLIED */
+	const struct activated *activated; /* ACTIVATED */
+	struct err err;                    /* FAILED, SAVE_FAILED */
+	bool sent; /* FAILED: the request may have been carried out */
+};
+
+#endif

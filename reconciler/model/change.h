@@ -1,0 +1,53 @@
+/*
+ * change.h - one thing to do to one pool: what it is, what it becomes, why.
+ */
+#ifndef MODEL_CHANGE_H
+#define MODEL_CHANGE_H
+
+#include "reconciler/model/desired.h"
+#include "reconciler/model/observed.h"
+
+#include <stdbool.h>
+
+enum change_kind {
+	CHANGE_PASSWORD, /* same account, another stored password */
+	CHANGE_IDENTITY, /* another identity type or account, with password */
+	CHANGE_REWRITE, /* right password, but WAS gave up on it: write again */
+	CHANGE_FINISH,  /* already stored; recycle and prove only */
+};
+
+/* Why it differs. CORRECTIVE: lockstep had proved the pool and the manifest
+ * did not change since; somebody changed the server. */
+enum change_cause { CAUSE_INTENTIONAL, CAUSE_CORRECTIVE, CAUSE_FIRST };
+
+struct change {
+	enum change_kind kind;
+	enum change_cause cause;
+	size_t server;    /* into desired.servers */
+	size_t binding;   /* into desired.bindings */
+	size_t account;   /* into desired.accounts */
+	const char *pool; /* as the server spells it */
+	const char *user; /* the spelling that IIS is to store */
+	bool first_pair;  /* the account was never applied to this server */
+	/* What was seen; the write is refused when it is no longer so. */
+	enum identity_type seen_identity;
+	const char *seen_user;
+	bool seen_local;
+	enum password_state seen_password;
+	bool revive;  /* WAS stopped it for an identity fault */
+	bool rotates; /* the commit itself recycles it */
+	unsigned n_sites;
+	int64_t version; /* of the secret */
+	/* FINISH: the open intent's, else 0 and the next one is taken. */
+	int64_t committed_ms;
+};
+
+ARRAY_TYPE(change_array, struct change);
+
+const char *change_kind_name(enum change_kind kind);
+int change_kind_parse(const char *name); /* enum change_kind or -1 */
+const char *change_cause_name(enum change_cause cause);
+/* Would carrying out b do what was shown as a? */
+bool change_same(const struct change *a, const struct change *b);
+
+#endif

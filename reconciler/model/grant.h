@@ -1,0 +1,19 @@
+/*
+ * grant.h - may this account's password go to this pool of this server?
+ * Only the configuration says so; nothing is allowed that no line allows.
+ */
+#ifndef MODEL_GRANT_H
+#define MODEL_GRANT_H
+
+#include "reconciler/model/config.h"
+
+#include <stdbool.h>
+
+/* account: as identity_show() gives it. host: Server.spec.host. */
+bool grant_allows(const struct config *config, const char *account,
+		  const char *host, const char *pool, unsigned right);
+/* Is there any line for this account on this server, whatever the pool? */
+bool grant_reaches(const struct config *config, const char *account,
+		   const char *host);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * identity.h - who a pool runs as, and when two spellings mean one account.
+ *
+ * `CORP\u`, `corp.example\u`, `u@corp.example` and `u@bank.example` (each UPN suffix of the
+ * domain) are one account; case is ignored. Until a directory gives the
+ * objectSid, (domain, sAMAccountName in lower case) is the account's key.
+ * An equal UPN prefix is taken for the sAMAccountName.
+ */
+#ifndef MODEL_IDENTITY_H
+#define MODEL_IDENTITY_H
+
+#include "reconciler/core/buf.h"
+#include "reconciler/model/config.h"
+
+#include <stdbool.h>
+
+enum identity_type {
+	IDENTITY_LOCAL_SYSTEM,
+	IDENTITY_LOCAL_SERVICE,
+	IDENTITY_NETWORK_SERVICE,
+	IDENTITY_SPECIFIC_USER,
+	IDENTITY_APPLICATION_POOL,
+	IDENTITY_COUNT,
+};
+
+/* "SpecificUser" and so on, as IIS spells them. */
+const char *identity_type_name(enum identity_type type);
+bool identity_type_parse(const char *name, enum identity_type *ret);
+
+/* Does text, in any spelling, mean user of domain? */
+bool identity_is(const struct domain *domain, const char *user,
+		 const char *text);
+/* Is text some spelling of a user of one of the domains? */
+bool identity_resolve(const struct domain_array *domains, const char *text,
+		      size_t *ret_domain, const char **ret_user);
+/* CORP\user: how lockstep shows an account, and matches grants. Arena. */
+char *identity_show(struct arena *arena, const struct domain *domain,
+		    const char *user);
+/* Every spelling that IIS may hold: NETBIOS\u, dns\u, u@suffix... */
+int identity_spellings(struct arena *arena, const struct domain *domain,
+		       const char *user, struct text_array *ret);
+/* The spelling to store: by format, `stored` is what the pool holds ("" =
+ * nothing). Arena; NULL = out of memory. */
+const char *identity_spell(struct arena *arena, const struct domain *domain,
+			   const struct account *account, const char *stored);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * past.h - what the state file remembers, as the pure parts see it.
+ *
+ * Owner    the arena of the loader (state/past.c).
+ * Keys     server and pool are names (Server.metadata.name, pool name), ASCII
+ *          case ignored for pools. account is as identity_show() gives it.
+ */
+#ifndef MODEL_PAST_H
+#define MODEL_PAST_H
+
+#include "reconciler/core/array.h"
+#include "reconciler/model/outcome.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One pool of one server. */
+struct past_pool {
+	const char *server;
+	const char *pool;
+	const char *account; /* of the last intent or observation, "" = none */
+	enum status status;
+	const char *reason;     /* one line, "" = none */
+	int64_t seen_ms;        /* when status was set, controller's clock */
+	int64_t proved_ms;      /* last time it was proved converged; 0 never */
+	int64_t proved_version; /* secret version then */
+	/* The newest intent. open = it has no outcome that is known. */
+	int64_t generation; /* 0 = never written */
+	uint8_t candidate[16];
+	bool open;
+	int64_t committed_ms; /* by the server's clock, 0 = not known */
+	const char *run;      /* of the newest intent */
+};
+
+/* An account that once was applied to a server. */
+struct past_pair {
+	const char *account;
+	const char *server;
+};
+
+ARRAY_TYPE(past_pool_array, struct past_pool);
+ARRAY_TYPE(past_pair_array, struct past_pair);
+
+struct past {
+	struct past_pool_array pools;
+	struct past_pair_array pairs;
+	const char *unfinished_run; /* run id, or NULL */
+};
+
+const struct past_pool *past_find(const struct past *past, const char *server,
+				  const char *pool);
+bool past_paired(const struct past *past, const char *account,
+		 const char *server);
+
+#endif

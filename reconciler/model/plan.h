@@ -1,0 +1,60 @@
+/*
+ * plan.h - the plan: what would be done to whom, in which order, and what
+ * would not be and why. Data only; made by plan/, walked by the engine.
+ */
+#ifndef MODEL_PLAN_H
+#define MODEL_PLAN_H
+
+#include "reconciler/model/change.h"
+#include "reconciler/model/outcome.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A declared pool that needs no change, or can't have one. */
+struct standing {
+	size_t server;
+	size_t binding;
+	const char *pool;
+	enum status status; /* CONVERGED, PENDING_RECYCLE, FAILED, SKIPPED... */
+	const char *reason; /* "" for CONVERGED */
+};
+
+/* One server of the plan. */
+struct plan_server {
+	size_t server;
+	bool read;           /* false: unreadable, reason says why */
+	const char *reason;  /* "" when read */
+	size_t first_change; /* changes of a server stand together */
+	size_t n_changes;
+	unsigned wave;   /* 0 = canary, then 1, 2 ... ; set by plan_waves */
+	size_t group;    /* into desired.groups: whose rollout holds */
+	int64_t read_ms; /* controller's clock */
+	char config_digest[65];
+};
+
+/* A pool that runs as a declared account's user but that nobody declared. */
+struct unmanaged {
+	size_t server;
+	const char *pool;
+	const char *user;
+};
+
+ARRAY_TYPE(standing_array, struct standing);
+ARRAY_TYPE(plan_server_array, struct plan_server);
+ARRAY_TYPE(unmanaged_array, struct unmanaged);
+
+struct plan {
+	struct arena *arena;              /* not owned */
+	struct plan_server_array servers; /* by wave, then name */
+	struct change_array changes;      /* in the order of servers */
+	struct standing_array standing;
+	struct unmanaged_array unmanaged;
+	unsigned n_waves;
+};
+
+/* The change of a pool, or NULL. */
+const struct change *plan_find(const struct plan *plan, size_t server,
+			       const char *pool);
+
+#endif

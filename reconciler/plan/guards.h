@@ -1,0 +1,29 @@
+/*
+ * guards.h - what the configuration forbids: before anything is sent
+ * (guards_declared) and when the plan is known (guards_plan).
+ */
+#ifndef PLAN_GUARDS_H
+#define PLAN_GUARDS_H
+
+#include "reconciler/model/plan.h"
+
+struct refusal {
+	int code;         /* GRANT CAP NEW_PAIR UNPROVED */
+	const char *text; /* names server, pool, account, line of the manifest */
+};
+
+ARRAY_TYPE(refusal_array, struct refusal);
+
+/* Every declared pool of the servers in scope needs a grant of `password`.
+ * Only -ERR_NOMEM is an error; refusals are data. */
+int guards_declared(const struct desired *desired, const struct config *config,
+		    const struct index_array *scope, struct arena *arena,
+		    struct refusal_array *ret, struct err *err);
+
+/* identity right for changes of identity, changesPerRun, unproved accounts,
+ * first pairings. */
+int guards_plan(const struct plan *plan, const struct desired *desired,
+		const struct config *config, struct refusal_array *ret,
+		struct err *err);
+
+#endif

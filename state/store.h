@@ -1,0 +1,62 @@
+/*
+ * store.h - the state file: opening, reading what is remembered, writing
+ * through the journal (journal.h). See docs of each table in schema/.
+ *
+ * One writer: store_open(STORE_WRITE) takes a flock on PATH.lock for its
+ * life and raises the epoch; every write carries the epoch. Readers need no
+ * lock. journal_mode=DELETE, synchronous=EXTRA, secure_delete, STRICT.
+ * A missing file is made only when PATH.born, which stands beside it once
+ * something was applied, is not there: else -ERR_STATE_DAMAGED.
+ * Folder 0700, file 0600; other owners or wider modes are refused.
+ */
+#ifndef STATE_STORE_H
+#define STATE_STORE_H
+
+#include "reconciler/core/arena.h"
+#include "reconciler/core/err.h"
+#include "reconciler/model/change.h"
+#include "reconciler/model/past.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+enum store_mode {
+	STORE_READ,  /* a missing file reads as empty (unless born) */
+	STORE_WRITE, /* -ERR_LOCKED names who holds it */
+};
+
+int store_open(const char *path, enum store_mode mode, struct store **ret,
+	       struct err *err);
+void store_close(struct store *store); /* NULL is fine */
+void store_closep(struct store **store);
+
+/* Everything model/past.h asks for, from one consistent snapshot. */
+int store_past(struct store *store, struct arena *arena, struct past *ret,
+	       struct err *err);
+
+/* What was approved for an unfinished run: rows of its SAVE_BEGIN. */
+struct stored_change {
+	const char *server;
+	const char *pool;
+	const char *account;
+	enum change_kind kind;
+	int64_t version;
+};
+
+ARRAY_TYPE(stored_change_array, struct stored_change);
+
+struct stored_run {
+	const char *id;
+	int64_t began_ms;
+	const char *desired_digest;
+	const char *config_digest;
+	struct stored_change_array changes;
+};
+
+/* *ret_found false: no run is unfinished. */
+int store_unfinished(struct store *store, struct arena *arena,
+		     struct stored_run *ret, bool *ret_found, struct err *err);
+
+#endif

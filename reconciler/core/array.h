@@ -33,6 +33,7 @@
 void *array_grow(struct arena *arena, void *items, size_t n, size_t *cap,
 		 size_t size);
 
+/* NOLINTBEGIN(readability-identifier-naming): used as functions */
 #define array_push(arena, array, ...)                                       \
 	__extension__({                                                     \
 		void *grown_ =                                              \
@@ -48,5 +49,6 @@ void *array_grow(struct arena *arena, void *items, size_t n, size_t *cap,
 #define array_foreach(item, array)                                          \
 	for ((item) = (array)->items; (item) < (array)->items + (array)->n; \
 	     (item)++)
+/* NOLINTEND(readability-identifier-naming) */
 
 #endif

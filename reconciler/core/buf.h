@@ -21,6 +21,7 @@ struct buf {
 	size_t cap;
 	size_t max;
 	bool failed;
+	bool no_memory; /* why it failed: else the maximum */
 };
 
 void buf_init(struct buf *buf, size_t max_bytes);

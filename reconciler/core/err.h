@@ -5,6 +5,8 @@
  * fills *err (if not NULL) on failure and only then, and never prints or
  * logs. main.c is the only caller that prints.
  *
+ * STATE_FILE is not called STATE because OpenSSL has a type ERR_STATE.
+ *
  * What IIS and WAS answer about a pool are outcomes (model/outcome.h), not
  * error codes.
  */
@@ -37,8 +39,9 @@
 	X(SSH, 4, "the SSH session broke", "run the command again; it looks before it writes") \
 	X(DEADLINE, 4, "the server took too long", "run the command again; it looks before it writes") \
 	X(NO_REPLY, 4, "no valid reply came", "check that powershell.exe runs there for the SSH user, and its language mode") \
+	X(SERVER_FAULT, 4, "the server could not carry out the request", "mend the server as the text says, then run the command again") \
 	X(LOCKED, 6, "another run holds the state", "wait for it to end, then run the command again") \
-	X(STATE, 1, "the state file can't be used", "nothing was sent; check disk and permissions of the state folder") \
+	X(STATE_FILE, 1, "the state file can't be used", "nothing was sent; check disk and permissions of the state folder") \
 	X(STATE_DAMAGED, 1, "the state file is missing, older or damaged", "put the latest copy back; nothing was sent") \
 	X(PLAN_MOVED, 7, "a server is not as the plan saw it", "run lockstep plan again") \
 	X(INTERRUPTED, 130, "interrupted", "run lockstep apply: it finishes what was begun")
@@ -57,13 +60,31 @@ const char *err_text(int code); /* what the code means */
 const char *err_next(int code); /* what to do next */
 int err_exit(int code);         /* exit status of the program */
 
-/* Fill *err (NULL is fine) and return code: `return err_set(...)`. */
-int err_set(struct err *err, int code, const char *fmt, ...)
+void err_fill(struct err *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void err_fill_before(struct err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Put "text: " in front of what *err says already, and return its code. */
-int err_prefix(struct err *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Both are macros, so that compilers and analysers see which code returns. */
+/* NOLINTBEGIN(readability-identifier-naming): used as functions */
+
+/* Fill *err (NULL is fine) and return code: `return err_set(...)`. */
+#define err_set(err, code, ...)                      \
+	__extension__({                              \
+		int code_ = (code);                  \
+		err_fill((err), code_, __VA_ARGS__); \
+		code_;                               \
+	})
+
+/* Put "text: " in front of what *err says already, and return code. */
+#define err_prefix(err, code, ...)                          \
+	__extension__({                                     \
+		int code_ = (code);                         \
+		err_fill_before((err), code_, __VA_ARGS__); \
+		code_;                                      \
+	})
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 

@@ -33,8 +33,9 @@ bool str_has_control(const char *text);
 const char *str_nearest(const char *text, const char *const names[]);
 
 /* Put text so that no terminal, log or pipeline acts on it: control, escape
- * and bidirectional characters as \xNN, broken UTF-8 too, and a leading
- * "##vso[", "##[" or "::" gets a space before it. */
+ * and bidirectional characters as \xNN, broken UTF-8 too; and the first
+ * character of "##vso[" and "##[", which build agents find anywhere in a line,
+ * and of a leading "::", which they find behind spaces too. */
 void str_put_plain(struct buf *out, const char *text);
 
 /* Decimal 0..max without sign, spaces or leading zeros. */

@@ -31,6 +31,7 @@
 #include "reconciler/engine/event.h"
 #include "reconciler/model/past.h"
 #include "reconciler/model/plan.h"
+#include "reconciler/model/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,29 +62,6 @@ bool engine_ended(const struct engine *engine);
 
 /* After the end of an OBSERVE run. */
 const struct plan *engine_plan(const struct engine *engine);
-
-/* How it went for one change of the plan, or for a server as a whole
- * (pool ""). */
-struct result_row {
-	size_t server;
-	const char *pool;
-	size_t account; /* SIZE_MAX for a server */
-	enum outcome outcome;
-	enum status status;
-	const char *reason; /* "" = nothing to say */
-};
-
-ARRAY_TYPE(result_array, struct result_row);
-
-struct run_result {
-	struct result_array rows; /* every change of the plan has one */
-	unsigned n_changed, n_kept, n_skipped, n_failed, n_unknown;
-	unsigned n_commits;
-	bool stopped;            /* by EVENT_STOP */
-	bool identity_fault;     /* an account was stopped; stop_reason says */
-	const char *stop_reason; /* why the run ended early, or NULL */
-	int save_failed;         /* negative err_code, 0 = state was kept */
-};
 
 const struct run_result *engine_result(const struct engine *engine);
 

@@ -8,6 +8,7 @@
 #define ENGINE_EVENT_H
 
 #include "reconciler/core/err.h"
+#include "reconciler/model/applied.h"
 #include "reconciler/model/observed.h"
 
 #include <stdbool.h>
@@ -26,37 +27,6 @@ enum event_kind {
 	EVENT_FAILED,   /* the session of the server ended before the answer */
 	EVENT_TIMER,    /* timer `id` */
 	EVENT_STOP,     /* a person asked to stop */
-};
-
-enum applied_status { APPLIED_SET, APPLIED_KEPT, APPLIED_REFUSED };
-
-struct applied_row {
-	const char *pool;
-	int64_t generation;
-	enum applied_status status;
-	const char *why;      /* word of the module's list, "" = none */
-	int64_t committed_ms; /* server's clock */
-};
-
-ARRAY_TYPE(applied_array, struct applied_row);
-
-struct applied {
-	struct applied_array rows; /* may lack pools when fault is set */
-	unsigned n_commits;
-	const char *fault; /* the request as a whole failed, or NULL */
-};
-
-struct activated_row {
-	const char *pool;
-	const char *did;
-	enum pool_state state;
-};
-
-ARRAY_TYPE(activated_array, struct activated_row);
-
-struct activated {
-	struct activated_array rows;
-	const char *fault;
 };
 
 struct event {

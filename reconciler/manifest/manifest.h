@@ -17,7 +17,10 @@
 #include "reconciler/model/config.h"
 #include "reconciler/model/desired.h"
 
-/* One thing that is wrong: "FILE:LINE:COL: what, what was expected". */
+#include <stdbool.h>
+
+/* One thing that is wrong. problem_put() writes "FILE:LINE:COL: TEXT";
+ * text alone holds no place, is escaped for terminals, and no secret. */
 struct problem {
 	struct place place;
 	const char *text;
@@ -27,11 +30,14 @@ ARRAY_TYPE(problem_array, struct problem);
 
 struct problems {
 	struct arena arena;
-	struct problem_array items; /* by file, line, column */
+	struct problem_array items; /* by file, line, column; at most 200 */
+	bool cut;                   /* there were more than are listed */
+	bool failed;                /* out of memory */
 };
 
 void problems_init(struct problems *problems);
 void problems_done(struct problems *problems); /* CLEANUP(problems_done) */
+void problem_put(const struct problem *problem, struct buf *out);
 
 /* -ERR_CONFIG or -ERR_MANIFEST: *problems lists why. -ERR_FILE_MODE: config
  * must be owned by root or the user, not writable by others. *ret was
@@ -43,6 +49,12 @@ int config_load(const char *path, struct config *ret, struct problems *problems,
 int manifest_load(const char *path, const struct config *config,
 		  struct desired *ret, struct problems *problems,
 		  struct err *err);
+
+/* -ERR_CONFIG when the configuration lies below the folder of manifests (or
+ * is the manifest): who may write manifests must not write what they are
+ * checked against. */
+int config_outside(const char *config_path, const char *manifest_path,
+		   struct err *err);
 
 /* Text of `lockstep explain KIND[.field[.field]]`, from the field tables.
  * what NULL lists the kinds. -ERR_USAGE names what is near. */

@@ -83,6 +83,9 @@ struct config {
 	char digest[65]; /* SHA-256, hex, of the file */
 };
 
+/* What holds where the configuration says nothing; config_init() sets it. */
+extern const struct caps config_default_caps;
+
 void config_init(struct config *config);
 void config_done(struct config *config); /* CLEANUP(config_done) */
 

@@ -30,9 +30,11 @@ bool identity_type_parse(const char *name, enum identity_type *ret);
 /* Does text, in any spelling, mean user of domain? */
 bool identity_is(const struct domain *domain, const char *user,
 		 const char *text);
-/* Is text some spelling of a user of one of the domains? */
-bool identity_resolve(const struct domain_array *domains, const char *text,
-		      size_t *ret_domain, const char **ret_user);
+/* Is text some spelling of a user of one of the domains? The user (of a UPN
+ * its prefix) is from arena; no memory counts as no. */
+bool identity_resolve(struct arena *arena, const struct domain_array *domains,
+		      const char *text, size_t *ret_domain,
+		      const char **ret_user);
 /* CORP\user: how lockstep shows an account, and matches grants. Arena. */
 char *identity_show(struct arena *arena, const struct domain *domain,
 		    const char *user);

@@ -30,6 +30,7 @@ struct past_pool {
 	bool open;
 	int64_t committed_ms; /* by the server's clock, 0 = not known */
 	const char *run;      /* of the newest intent */
+	int64_t version;      /* of its secret, 0 = not known */
 };
 
 /* An account that once was applied to a server. */

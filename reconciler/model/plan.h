@@ -5,6 +5,8 @@
 #ifndef MODEL_PLAN_H
 #define MODEL_PLAN_H
 
+#include "reconciler/core/arena.h"
+#include "reconciler/core/array.h"
 #include "reconciler/model/change.h"
 #include "reconciler/model/outcome.h"
 
@@ -18,6 +20,7 @@ struct standing {
 	const char *pool;
 	enum status status; /* CONVERGED, PENDING_RECYCLE, FAILED, SKIPPED... */
 	const char *reason; /* "" for CONVERGED */
+	bool guard; /* a safety rule holds it back: the fence is ahead */
 };
 
 /* One server of the plan. */
@@ -56,5 +59,9 @@ struct plan {
 /* The change of a pool, or NULL. */
 const struct change *plan_find(const struct plan *plan, size_t server,
 			       const char *pool);
+/* Was every server, and every declared pool of it, read in full? */
+bool plan_is_complete(const struct plan *plan);
+/* Is a pool held back by a safety rule (standing.guard)? */
+bool plan_is_held(const struct plan *plan);
 
 #endif

@@ -6,13 +6,7 @@
 #define PLAN_GUARDS_H
 
 #include "reconciler/model/plan.h"
-
-struct refusal {
-	int code;         /* GRANT CAP NEW_PAIR UNPROVED */
-	const char *text; /* names server, pool, account, line of the manifest */
-};
-
-ARRAY_TYPE(refusal_array, struct refusal);
+#include "reconciler/model/refusal.h"
 
 /* Every declared pool of the servers in scope needs a grant of `password`.
  * Only -ERR_NOMEM is an error; refusals are data. */

@@ -1,0 +1,243 @@
+# lockstep: build, test, check. `make help` lists the targets.
+#
+#   SANITIZE=address,undefined   build and test in a folder of its own
+#   CC=clang   WERROR=1   V=1 (show commands)   JOBS=N
+
+VERSION := 0.1.0
+SANITIZE ?=
+WERROR ?= $(if $(CI),1)
+JOBS ?= $(shell nproc)
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+MAKEFLAGS += $(if $(filter 0,$(MAKELEVEL)),-j$(JOBS)) --no-print-directory -r
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '%-5s %s\n' '$(1)' '$(2)')
+comma := ,
+
+BUILD := build$(if $(SANITIZE),/san-$(subst $(comma),-,$(SANITIZE)))
+PROGRAM := $(BUILD)/lockstep
+GEN := $(BUILD)/gen
+FARM := build/farm
+export LOCKSTEP := $(CURDIR)/$(PROGRAM)
+export BUILD CI V
+
+# ---- what there is -------------------------------------------------------
+# X_main.c is a build tool; every other .c belongs to the program.
+SOURCES := $(sort $(shell find reconciler modules state -name '*.c' ! -name '*_main.c'))
+HEADERS := $(sort $(shell find reconciler modules state tests -name '*.h'))
+TOOL_SOURCES := $(sort $(shell find reconciler modules state -name '*_main.c'))
+TEST_SOURCES := $(sort $(wildcard tests/unit/*_test.c))
+TEST_LIB_SOURCES := $(sort $(wildcard tests/lib/*.c))
+C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES)
+
+MODULE := modules/iis_app_pool
+# What later files call when they are loaded comes first.
+STAGE_ORDER := windows fence probe observe apply activate verify
+STAGES := $(wildcard $(patsubst %,$(MODULE)/%.ps1,$(STAGE_ORDER)))
+STRAY := $(filter-out $(STAGES),$(wildcard $(MODULE)/*.ps1))
+$(if $(STRAY),$(error $(STRAY): put it into STAGE_ORDER in the Makefile))
+POWERSHELL := reconciler/transport/powershell
+SCHEMA := $(sort $(wildcard state/schema/[0-9]*.sql))
+FARM_FILES := $(shell find tests/farm -type f ! -path '*/bin/*' ! -path '*/obj/*' 2>/dev/null)
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+MAIN_OBJECT := $(call object,$(filter reconciler/main.c,$(SOURCES)))
+GEN_OBJECTS := $(BUILD)/obj/gen/script_embed.o $(BUILD)/obj/gen/schema_embed.o
+OBJECTS := $(call object,$(filter-out reconciler/main.c,$(SOURCES))) $(GEN_OBJECTS)
+TEST_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
+LIBRARY := $(BUILD)/lockstep.a
+TEST_LIBRARY := $(if $(TEST_LIB_SOURCES),$(BUILD)/test.a)
+
+# ---- flags ---------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wconversion -Wsign-conversion -Wvla -Wswitch-enum \
+	-Wcast-qual -Wwrite-strings -Wundef -fno-common $(if $(WERROR),-Werror)
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
+WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference
+HARDENING += -ftrivial-auto-var-init=zero
+endif
+ifeq ($(shell uname -m),aarch64)
+HARDENING := $(filter-out -fcf-protection,$(HARDENING)) -mbranch-protection=standard
+endif
+ifdef SANITIZE
+OPTIMIZE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+OPTIMIZE := -O2 -D_FORTIFY_SOURCE=3
+endif
+CFLAGS ?= -g
+LDFLAGS ?=
+COMMON := -std=gnu17 -D_GNU_SOURCE -I. -I$(GEN) $(OPTIMIZE) $(HARDENING) \
+	$(WARNINGS) $(CFLAGS)
+LINK := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
+
+# ---- program -------------------------------------------------------------
+all: $(PROGRAM)
+
+# libs.mk: where the libraries are. Making it installs what is missing.
+ifeq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
+else
+-include $(BUILD)/libs.mk
+endif
+$(BUILD)/libs.mk: Makefile packaging/debian-packages.txt
+	$(Q)packaging/install-packages build
+	@mkdir -p $(@D)
+	$(Q)libs="libssh2 libuv sqlite3 yaml-0.1 jansson libcrypto" && \
+	cflags=$$(pkg-config --cflags $$libs) && ldlibs=$$(pkg-config --libs $$libs) && \
+	printf 'LIB_CFLAGS := %s\nLIBS := %s\n' "$$cflags" "$$ldlibs" >$@
+
+# Everything is made again when flags, and relinked when the list of files,
+# change.
+define remember
+@mkdir -p $(@D)
+@printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' >$@
+endef
+$(BUILD)/flags: FORCE
+	$(call remember,$(CC) $(COMMON) $(LIB_CFLAGS) $(LINK) $(LIBS) $(VERSION))
+$(BUILD)/objects: FORCE
+	$(call remember,$(OBJECTS))
+
+$(BUILD)/obj/reconciler/main.o $(BUILD)/obj/reconciler/cmd/%.o: private VERSION_FLAG := -DLOCKSTEP_VERSION='"$(VERSION)"'
+
+define compile
+$(call say,CC,$<)
+@mkdir -p $(@D)
+$(Q)$(CC) $(COMMON) $(LIB_CFLAGS) $(VERSION_FLAG) -MMD -MP -MT $@ -c $< -o $@
+endef
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags Makefile
+	$(compile)
+$(BUILD)/obj/gen/%.o: $(GEN)/%.c $(BUILD)/flags Makefile
+	$(compile)
+
+define archive
+$(call say,AR,$@)
+@rm -f $@
+$(Q)ar rcsP $@ $(filter %.o,$^)
+endef
+$(LIBRARY): $(OBJECTS) $(BUILD)/objects
+	$(archive)
+$(PROGRAM): $(MAIN_OBJECT) $(LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $(MAIN_OBJECT) $(LIBRARY) $(LIBS)
+objects: $(LIBRARY) $(MAIN_OBJECT)
+
+# ---- generated -----------------------------------------------------------
+EMBED := $(BUILD)/tools/embed
+$(EMBED): $(call object,$(POWERSHELL)/embed_main.c $(MODULE)/fields.c)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
+
+# embed leaves what is equal as it is, so its output may be older than its
+# input: script.stamp says when it ran.
+$(GEN)/script.stamp: $(EMBED) $(POWERSHELL)/prelude.ps1 $(STAGES) $(POWERSHELL)/stub.ps1
+	$(call say,GEN,$(GEN)/script.ps1)
+	@mkdir -p $(@D)
+	$(Q)$(EMBED) $(GEN) $(filter-out $(EMBED),$^)
+	@touch $@
+$(GEN)/script_embed.c $(GEN)/script.ps1: $(GEN)/script.stamp ;
+
+$(GEN)/schema_embed.c: state/schema/embed.sh $(SCHEMA) Makefile
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)sh state/schema/embed.sh $@ $(SCHEMA)
+
+# ---- tests ---------------------------------------------------------------
+ifneq ($(TEST_LIBRARY),)
+$(TEST_LIBRARY): $(call object,$(TEST_LIB_SOURCES))
+	$(archive)
+endif
+$(TEST_PROGRAMS): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBRARY) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $(filter %.o,$^) $(TEST_LIBRARY) $(LIBRARY) $(LIBS) -lcmocka
+unit-programs: $(TEST_PROGRAMS)
+
+# The emulated Windows servers; status 3 of its build = no .NET SDK.
+$(FARM)/.stamp: $(FARM_FILES)
+	$(call say,FARM,$(FARM))
+	@mkdir -p $(@D)
+	$(Q)tests/farm/build $(FARM)
+	@touch $@
+farm: $(FARM)/.stamp
+
+packages-%:
+	$(Q)packaging/install-packages build $*
+
+test: $(PROGRAM) unit-programs packages-test
+	@tests/run unit golden farm integration
+# What needs neither .NET nor sshd.
+test-unit: $(PROGRAM) unit-programs
+	@tests/run unit golden
+test-golden: $(PROGRAM)
+	@tests/run golden
+test-integration: $(PROGRAM) packages-test
+	@tests/run farm integration
+demo: $(PROGRAM) $(FARM)/.stamp packages-test
+	@tests/demo/run
+nightly: packages-test packages-check
+	$(Q)$(MAKE) WERROR=1 check
+	$(Q)$(MAKE) test
+	$(Q)$(MAKE) SANITIZE=address,undefined test
+	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
+
+# ---- checks --------------------------------------------------------------
+# Other objects than those of a plain build, because warnings are errors here.
+CHECK_BUILD := $(if $(WERROR)$(SANITIZE),$(BUILD),build/check)
+CHECKED := $(C_SOURCES) $(HEADERS)
+TIDIED := $(patsubst %.c,build/tidy/%.ok,$(C_SOURCES))
+SECOND := $(patsubst %.c,build/clang/%.ok,$(C_SOURCES))
+SCRIPTS := $(shell grep -rlE '^\#!/bin/(ba|da)?sh' --include='*' packaging .ci tests state 2>/dev/null | grep -v -e /obj/ -e /bin/)
+
+check: lint format-check tidy cppcheck clang shellcheck
+lint: packages-check
+	$(Q)$(MAKE) WERROR=1 BUILD=$(CHECK_BUILD) objects
+	@BUILD=$(CHECK_BUILD) tests/lint/run
+format-check: packages-check
+	$(call say,CHECK,format)
+	$(Q)clang-format-14 --dry-run -Werror $(CHECKED)
+format:
+	$(Q)clang-format-14 -i $(CHECKED)
+tidy: $(TIDIED)
+# One file a process: two in one gave false findings. Headers have no list of
+# users here, so a change of one checks all again.
+build/tidy/%.ok: %.c .clang-tidy $(HEADERS) | packages-check
+	$(call say,TIDY,$<)
+	@mkdir -p $(@D)
+	$(Q)clang-tidy-14 --quiet $< -- -std=gnu17 -D_GNU_SOURCE -I. $(LIB_CFLAGS) 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+# The second compiler, for its warnings.
+clang: $(SECOND)
+build/clang/%.ok: %.c $(HEADERS) Makefile | packages-check
+	$(call say,CLANG,$<)
+	@mkdir -p $(@D)
+	$(Q)clang -std=gnu17 -D_GNU_SOURCE -I. $(LIB_CFLAGS) $(filter-out -Wlogical-op -Wduplicated-% -Wnull-dereference,$(WARNINGS)) -Werror -fsyntax-only $<
+	@touch $@
+cppcheck: packages-check
+	$(call say,CHECK,cppcheck)
+	@mkdir -p build/cppcheck
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,style,performance,portability \
+		--inline-suppr --error-exitcode=1 --suppressions-list=tests/lint/cppcheck.suppress \
+		--cppcheck-build-dir=build/cppcheck -j $(JOBS) -D_GNU_SOURCE -I. $(SOURCES) $(TOOL_SOURCES)
+shellcheck: packages-check
+	$(call say,CHECK,shellcheck)
+	$(Q)shellcheck -x $(SCRIPTS)
+
+compile_commands.json:
+	bear -- $(MAKE) -B objects unit-programs
+clean:
+	rm -rf build
+help:
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-integration'
+	@echo 'check (lint format-check tidy clang cppcheck shellcheck)  format  nightly  clean'
+
+-include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS))
+FORCE:
+.PHONY: FORCE all objects unit-programs farm test test-unit test-golden test-integration demo nightly \
+	check lint format-check format tidy clang cppcheck shellcheck clean help

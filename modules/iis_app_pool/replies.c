@@ -1,0 +1,239 @@
+/* replies.c - probe, apply and activate; pools stand in reply_pools.c. */
+#include "modules/iis_app_pool/reply_common.h"
+#include "reconciler/core/str.h"
+
+#include <string.h>
+
+#define ROWS_MAX        10000
+#define VALUE_BYTES_MAX 4096
+
+int reply_decode(struct arena *arena, const struct iis_body *body,
+		 struct record_list *ret, struct err *err)
+{
+	static const struct record_limits limits = { ROWS_MAX,
+						     VALUE_BYTES_MAX };
+
+	return records_decode(arena, iis_reply_kinds, &limits, body->records,
+			      body->len, ret, err);
+}
+
+const char *reply_fault_text(struct arena *arena, const struct record *fault)
+{
+	const char *detail = record_value(fault, "detail");
+
+	return arena_printf(arena, "%s%s%s (%s %s)",
+			    record_value(fault, "code"), *detail ? ": " : "",
+			    detail, record_value(fault, "type"),
+			    record_value(fault, "hresult"));
+}
+
+/* The script names the stage `request` while it can't tell which it is. */
+const struct record *reply_fault_of(const struct record_list *list,
+				    const char *stage)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct record *record = &list->items[i];
+
+		if (record_is(record, "fault") &&
+		    (str_eq(record_value(record, "where"), stage) ||
+		     str_eq(record_value(record, "where"), "request")))
+			return record;
+	}
+	return NULL;
+}
+
+int reply_choice(const struct record *record, const char *field,
+		 const char *const *names, size_t n, size_t *ret,
+		 struct err *err)
+{
+	const char *value = record_value(record, field);
+
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(names[i], value)) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return err_set(err, -ERR_RECORD, "%s: unknown %s", record->kind->name,
+		       field);
+}
+
+int reply_pool_state(const struct record *record, enum pool_state *ret,
+		     struct err *err)
+{
+	static const char *const names[] = { "Starting", "Started", "Stopping",
+					     "Stopped", "Unknown" };
+	size_t state;
+	int rc = reply_choice(record, "state", names, 5, &state, err);
+
+	if (!rc)
+		*ret = (enum pool_state)state;
+	return rc;
+}
+
+static int server_fault(struct arena *arena, const struct record *fault,
+			struct err *err)
+{
+	const char *text = reply_fault_text(arena, fault);
+
+	return err_set(err, text ? -ERR_SERVER_FAULT : -ERR_NOMEM,
+		       "the server says %s", text ? text : "something");
+}
+
+static int probe_usable(const struct record *probe, struct err *err)
+{
+	if (!str_eq(record_value(probe, "language"), "FullLanguage"))
+		return err_set(
+			err, -ERR_SERVER_FAULT,
+			"PowerShell runs in %s mode there (WDAC or AppLocker); FullLanguage is needed",
+			record_value(probe, "language"));
+	if (!str_eq(record_value(probe, "bits"), "64"))
+		return err_set(
+			err, -ERR_SERVER_FAULT,
+			"powershell.exe is a 32-bit program there; the 64-bit one is needed");
+	if (str_eq(record_value(probe, "mwa"), ""))
+		return err_set(
+			err, -ERR_SERVER_FAULT,
+			"Microsoft.Web.Administration.dll is not there: is IIS installed?");
+	return 0;
+}
+
+int iis_reply_probe(struct arena *arena, const struct iis_body *body,
+		    struct observed *ret, struct err *err)
+{
+	struct record_list list;
+	const struct record *probe;
+	const struct record *fault;
+	int rc = reply_decode(arena, body, &list, err);
+
+	if (rc)
+		return rc;
+	fault = reply_fault_of(&list, "probe");
+	if (fault)
+		return server_fault(arena, fault, err);
+	if (list.n != 2 || !record_is(&list.items[0], "probe") ||
+	    !record_is(&list.items[1], "done"))
+		return err_set(err, -ERR_RECORD,
+			       "the reply to probe has other records");
+	probe = &list.items[0];
+	rc = probe_usable(probe, err);
+	if (!rc)
+		rc = record_flag(probe, "writable", &ret->writable, err);
+	if (!rc)
+		rc = record_flag(probe, "redirected", &ret->redirected, err);
+	if (!rc)
+		rc = record_number(probe, "now", RECORD_NUMBER_MAX,
+				   &ret->now_ms, err);
+	ret->powershell = record_value(probe, "ps");
+	ret->iis = record_value(probe, "mwa");
+	return rc;
+}
+
+static int read_applied(struct arena *arena, const struct record *record,
+			struct applied *ret, struct err *err)
+{
+	static const char *const names[] = { "set", "kept", "refused" };
+	struct applied_row row = { .pool = record_value(record, "name"),
+				   .why = record_value(record, "why") };
+	size_t status;
+	int rc = reply_choice(record, "status", names, 3, &status, err);
+
+	if (!rc)
+		rc = record_number(record, "generation", RECORD_NUMBER_MAX,
+				   &row.generation, err);
+	if (!rc)
+		rc = record_number(record, "committed", RECORD_NUMBER_MAX,
+				   &row.committed_ms, err);
+	if (rc)
+		return rc;
+	row.status = (enum applied_status)status;
+	for (size_t i = 0; i < ret->rows.n; i++)
+		if (str_eq_nocase(ret->rows.items[i].pool, row.pool))
+			return err_set(err, -ERR_RECORD,
+				       "two results for one pool");
+	if (!array_push(arena, &ret->rows, row))
+		return err_set(err, -ERR_NOMEM, "reading a reply");
+	return 0;
+}
+
+int iis_reply_applied(struct arena *arena, const struct iis_body *body,
+		      struct applied *ret, struct err *err)
+{
+	struct applied applied = { 0 };
+	struct record_list list;
+	const struct record *fault;
+	int rc = reply_decode(arena, body, &list, err);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct record *record = &list.items[i];
+
+		if (record_is(record, "result"))
+			rc = read_applied(arena, record, &applied, err);
+		else if (record_is(record, "commit"))
+			applied.n_commits++;
+		else if (!record_is(record, "fault") &&
+			 !record_is(record, "done"))
+			rc = err_set(err, -ERR_RECORD,
+				     "the reply to apply has other records");
+	}
+	if (rc)
+		return rc;
+	fault = reply_fault_of(&list, "apply");
+	if (fault) {
+		applied.fault = reply_fault_text(arena, fault);
+		if (!applied.fault)
+			return err_set(err, -ERR_NOMEM, "reading a reply");
+	} else if (list.n == 0 || !record_is(&list.items[list.n - 1], "done")) {
+		return err_set(err, -ERR_RECORD,
+			       "the reply to apply has no end");
+	}
+	*ret = applied;
+	return 0;
+}
+
+static int read_activated(struct arena *arena, const struct record *record,
+			  struct activated *ret, struct err *err)
+{
+	struct activated_row row = { .pool = record_value(record, "name"),
+				     .did = record_value(record, "did") };
+	int rc = reply_pool_state(record, &row.state, err);
+
+	if (rc)
+		return rc;
+	if (!array_push(arena, &ret->rows, row))
+		return err_set(err, -ERR_NOMEM, "reading a reply");
+	return 0;
+}
+
+int iis_reply_activated(struct arena *arena, const struct iis_body *body,
+			struct activated *ret, struct err *err)
+{
+	struct activated activated = { 0 };
+	struct record_list list;
+	const struct record *fault;
+	int rc = reply_decode(arena, body, &list, err);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct record *record = &list.items[i];
+
+		if (record_is(record, "activated"))
+			rc = read_activated(arena, record, &activated, err);
+		else if (!record_is(record, "fault") &&
+			 !record_is(record, "done"))
+			rc = err_set(err, -ERR_RECORD,
+				     "the reply to activate has other records");
+	}
+	if (rc)
+		return rc;
+	fault = reply_fault_of(&list, "activate");
+	if (fault) {
+		activated.fault = reply_fault_text(arena, fault);
+		if (!activated.fault)
+			return err_set(err, -ERR_NOMEM, "reading a reply");
+	} else if (list.n == 0 || !record_is(&list.items[list.n - 1], "done")) {
+		return err_set(err, -ERR_RECORD,
+			       "the reply to activate has no end");
+	}
+	*ret = activated;
+	return 0;
+}

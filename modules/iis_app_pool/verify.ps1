@@ -1,0 +1,30 @@
+# verify.ps1 - what became of the pools that were written: read back, compared with a new key.
+
+$stageRows.Add('verify', [string[]]@('watch', 'check'))
+
+function Read-Checks($rows) {
+    $names = New-NameSet
+    $checks = [Collections.Generic.List[object]]::new()
+    foreach ($row in $rows) {
+        if (-not (Test-Same $row.kind 'check')) { continue }
+        Add-Once $names $row.fields['name']
+        $checks.Add(@{ name = $row.fields['name']; since = Read-Number $row.fields 'since' })
+    }
+    return , $checks
+}
+
+function Invoke-Verify($request) {
+    [void](Read-TagKey $request.fields)
+    $checks = Read-Checks $request.rows
+    $oldest = 9007199254740991
+    foreach ($check in $checks) { $oldest = [Math]::Min($oldest, $check.since) }
+    $manager = Open-Manager
+    try {
+        $view = Get-View $request $manager $oldest
+        foreach ($check in $checks) {
+            $pool = $manager.get_ApplicationPools()[$check.name]
+            if ($null -eq $pool) { Add-FaultWord $check.name 'missing' ''; continue }
+            Add-Pool $pool $view $check.since
+        }
+    } finally { Close-Manager $manager }
+}

@@ -1,0 +1,247 @@
+/* cmd_apply.c - plan, ask, change, verify, remember; or finish a run that
+ * did not end. */
+#include "reconciler/cmd/look.h"
+#include "reconciler/cmd/progress.h"
+#include "reconciler/cmd/resume.h"
+#include "reconciler/report/plan_report.h"
+#include "reconciler/report/result_report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REPORT_BYTES_MAX ((size_t)256 << 20)
+
+/* One apply. */
+struct application {
+	const struct options *options;
+	struct context context;
+	struct stored_run unfinished;
+	bool resumes;
+	struct look look;
+	const struct plan *plan; /* what is carried out */
+	char run_id[32];
+	struct run_end end;
+};
+
+static int show_plan(struct application *apply, struct err *err)
+{
+	const struct report_context named = context_report(&apply->context);
+	const struct plan_report report = {
+		.plan = apply->plan,
+		.refusals = &apply->look.refusals,
+		.versions = apply->context.passwords.versions,
+	};
+	CLEANUP(buf_done) struct buf out;
+	int rc;
+
+	if (!output_wanted(apply->options, OUTPUT_TABLE))
+		return 0;
+	buf_init(&out, REPORT_BYTES_MAX);
+	if (apply->resumes)
+		buf_printf(
+			&out,
+			"Run %s did not end: it is finished now, as it was approved.\n\n",
+			apply->unfinished.id);
+	rc = plan_print(&named, &report, &out, err);
+	buf_putc(&out, '\n');
+	return rc ? rc : output_write(apply->options, OUTPUT_TABLE, &out, err);
+}
+
+/* What a person does now, by how it went. */
+static const char *next_step(const struct run_result *result)
+{
+	if (result->n_failed || result->n_unknown || result->n_skipped)
+		return "mend what is named above, then lockstep plan";
+	return NULL;
+}
+
+static int show_result(struct application *apply,
+		       const struct run_result *result, struct err *err)
+{
+	const struct report_context named = context_report(&apply->context);
+	const struct result_report report = { .result = result,
+					      .run = apply->run_id,
+					      .next = next_step(result) };
+	CLEANUP(buf_done) struct buf out;
+	int rc = 0;
+
+	buf_init(&out, REPORT_BYTES_MAX);
+	if (output_wanted(apply->options, OUTPUT_TABLE)) {
+		rc = result_print(&named, &report, &out, err);
+		if (!rc)
+			rc = output_write(apply->options, OUTPUT_TABLE, &out,
+					  err);
+	}
+	buf_clear(&out);
+	if (!rc && output_wanted(apply->options, OUTPUT_JSON)) {
+		rc = result_json(&named, &report, &out, err);
+		if (!rc)
+			rc = output_write(apply->options, OUTPUT_JSON, &out,
+					  err);
+	}
+	return rc;
+}
+
+/* What the configuration forbids; a first pairing may be confirmed by a
+ * person, everything else may not. */
+static int check_guards(struct application *apply, bool person, struct err *err)
+{
+	const struct refusal_array *all = &apply->look.refusals;
+	struct refusal_array left = { 0 };
+
+	for (size_t i = 0; i < all->n; i++) {
+		bool pairing = all->items[i].code == -ERR_NEW_PAIR;
+
+		if (pairing && (person || apply->resumes))
+			continue;
+		if (!array_push(&apply->context.arena, &left, all->items[i]))
+			return err_set(err, -ERR_NOMEM, "checking guards");
+	}
+	return left.n ? refusals_error(&left, err) : 0;
+}
+
+/* A line from the terminal; only "yes" is yes. */
+static bool person_says_yes(void)
+{
+	char line[16];
+
+	(void)fprintf(stderr, "Carry this out? Only yes is accepted: ");
+	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
+}
+
+static int get_approval(struct application *apply, struct err *err)
+{
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	bool asks =
+		terminal && !apply->options->auto_approve && !apply->resumes;
+	int rc = check_guards(apply, asks, err);
+
+	if (rc || apply->resumes || apply->options->auto_approve)
+		return rc;
+	if (!terminal)
+		return err_set(
+			err, -ERR_NOT_CONFIRMED,
+			"this is no terminal, so nobody can confirm the plan; nothing was changed");
+	if (!person_says_yes())
+		return err_set(
+			err, -ERR_NOT_CONFIRMED,
+			"the plan was not confirmed; nothing was changed");
+	return 0;
+}
+
+static int change(struct application *apply, struct err *err)
+{
+	struct context *context = &apply->context;
+	struct progress progress;
+	struct run_options run = {
+		.engine = { .arena = &context->arena,
+			    .desired = &context->desired,
+			    .config = &context->config,
+			    .past = &context->past,
+			    .versions = context->passwords.versions,
+			    .kind = RUN_CHANGE,
+			    .plan = apply->plan,
+			    .record = true },
+		.passwords = &context->passwords,
+		.store = context->store,
+		.run_id = apply->run_id,
+		.progress = progress_step,
+		.user = &progress,
+	};
+	int rc = look_run_id(apply->run_id, err);
+
+	if (rc)
+		return rc;
+	progress_init(&progress, apply->options, &context->desired, "changing");
+	rc = run_carry_out(&run, &apply->end, err);
+	progress_done(&progress);
+	return rc;
+}
+
+/* 130/143, then 8, 3, 4, 7. */
+static int exit_of(const struct application *apply,
+		   const struct run_result *result)
+{
+	bool refused = apply->look.guarded;
+	bool unread = apply->look.n_unread > 0;
+
+	if (apply->end.signal)
+		return 128 + apply->end.signal;
+	if (result->save_failed)
+		return err_exit(result->save_failed);
+	if (refused)
+		return 8;
+	if (result->n_failed || result->n_unknown)
+		return 3;
+	if (unread)
+		return 4;
+	return result->n_skipped ? 7 : 0;
+}
+
+static int load(struct application *apply, struct cmd_end *end, struct err *err)
+{
+	struct context *context = &apply->context;
+	int rc = context_load(apply->options, context, end, err);
+
+	if (!rc)
+		rc = context_state(apply->options, context, STORE_WRITE, false,
+				   err);
+	if (!rc)
+		rc = store_unfinished(context->store, &context->arena,
+				      &apply->unfinished, &apply->resumes, err);
+	if (!rc && apply->resumes)
+		rc = resume_scope(context, &apply->unfinished, err);
+	if (!rc)
+		rc = context_passwords(context, err);
+	return rc;
+}
+
+static int apply_plan(struct application *apply, struct err *err)
+{
+	const struct run_result *result;
+	int rc = change(apply, err);
+
+	if (rc)
+		return rc;
+	result = engine_result(apply->end.engine);
+	rc = show_result(apply, result, err);
+	return rc ? rc : exit_of(apply, result);
+}
+
+static int run(const struct options *options, struct cmd_end *end,
+	       struct err *err)
+{
+	struct application apply = { .options = options };
+	int rc;
+
+	context_init(&apply.context);
+	rc = load(&apply, end, err);
+	if (!rc)
+		rc = look_at_servers(options, &apply.context, &apply.look, err);
+	apply.plan = apply.look.plan;
+	if (!rc && apply.resumes)
+		rc = resume_plan(&apply.context, apply.look.plan,
+				 &apply.unfinished, &apply.plan, err);
+	if (!rc)
+		rc = show_plan(&apply, err);
+	if (!rc && !apply.resumes && apply.plan->changes.n == 0) {
+		rc = look_exit(options, &apply.look);
+	} else if (!rc) {
+		rc = get_approval(&apply, err);
+		if (!rc)
+			rc = apply_plan(&apply, err);
+	}
+	context_done(&apply.context);
+	return rc;
+}
+
+const struct cmd cmd_apply = {
+	.name = "apply",
+	.words = "",
+	.summary = "change what the plan says, verify it, remember it",
+	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
+		   OPTION_SERVER | OPTION_OUTPUT | OPTION_AUTO_APPROVE |
+		   OPTION_COLOR | OPTION_VERBOSE,
+	.run = run,
+};

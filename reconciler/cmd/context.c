@@ -1,0 +1,237 @@
+/* context.c - see context.h. */
+#include "reconciler/cmd/context.h"
+
+#include "reconciler/core/str.h"
+#include "reconciler/sys/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RUN_BYTES_MAX ((size_t)4 << 30)
+
+void context_init(struct context *context)
+{
+	*context = (struct context){ 0 };
+	arena_init(&context->arena, RUN_BYTES_MAX);
+	config_init(&context->config);
+	desired_init(&context->desired);
+}
+
+void context_done(struct context *context)
+{
+	store_close(context->store);
+	passwords_done(&context->passwords);
+	desired_done(&context->desired);
+	config_done(&context->config);
+	arena_done(&context->arena);
+}
+
+static bool wants_colour(const struct options *options)
+{
+	const char *no_colour = getenv("NO_COLOR");
+
+	if (options->color != COLOR_AUTO)
+		return options->color == COLOR_ALWAYS;
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+}
+
+/* Is the server one of --server, by name or pattern? */
+static bool is_selected(const struct options *options,
+			const struct server *server)
+{
+	for (size_t i = 0; i < options->n_servers; i++)
+		if (str_glob_match(options->servers[i], server->name))
+			return true;
+	return options->n_servers == 0;
+}
+
+/* A --server that selects nothing is a slip of the pen, not "all fine". */
+static int check_selection(const struct options *options,
+			   const struct desired *desired, struct err *err)
+{
+	for (size_t i = 0; i < options->n_servers; i++) {
+		const struct server *server;
+		bool found = false;
+
+		array_foreach(server, &desired->servers) found =
+			found ||
+			str_glob_match(options->servers[i], server->name);
+		if (!found)
+			return err_set(
+				err, -ERR_USAGE,
+				"--server %s: no Server of the manifests has that name",
+				options->servers[i]);
+	}
+	return 0;
+}
+
+static int select_scope(const struct options *options, struct context *context,
+			struct err *err)
+{
+	const struct desired *desired = &context->desired;
+	int rc = check_selection(options, desired, err);
+
+	for (size_t i = 0; !rc && i < desired->servers.n; i++) {
+		struct declared_array pools = { 0 };
+
+		if (!is_selected(options, &desired->servers.items[i]))
+			continue;
+		rc = desired_pools_of(desired, i, &context->arena, &pools);
+		if (!rc && pools.n > 0 &&
+		    !array_push(&context->arena, &context->scope, i))
+			rc = -ERR_NOMEM;
+		if (rc)
+			rc = err_set(err, -ERR_NOMEM, "selecting servers");
+	}
+	if (!rc && context->scope.n == 0)
+		rc = err_set(
+			err, -ERR_MANIFEST,
+			"no AppPoolBinding names a pool on %s: nothing would be looked at",
+			options->n_servers ? "the selected servers"
+					   : "any server");
+	return rc;
+}
+
+int context_load(const struct options *options, struct context *context,
+		 struct cmd_end *end, struct err *err)
+{
+	int rc = config_load(options->config, &context->config, &end->problems,
+			     err);
+
+	if (!rc)
+		rc = config_outside(options->config, options->folder, err);
+	if (!rc)
+		rc = manifest_load(options->folder, &context->config,
+				   &context->desired, &end->problems, err);
+	if (!rc)
+		rc = select_scope(options, context, err);
+	context->colour = wants_colour(options);
+	return rc;
+}
+
+int context_passwords(struct context *context, struct err *err)
+{
+	return passwords_load(&context->config, &context->desired,
+			      &context->scope, &context->passwords, err);
+}
+
+/* Configuration is not needed for a state that --state names. */
+int context_state_path(const struct options *options, struct context *context,
+		       struct err *err)
+{
+	const char *folder = getenv("STATE_DIRECTORY");
+	const char *xdg = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	struct arena *arena = &context->arena;
+
+	if (options->state)
+		context->state_path = options->state;
+	else if (context->config.state_path)
+		context->state_path = context->config.state_path;
+	else if (folder && *folder == '/')
+		context->state_path =
+			arena_printf(arena, "%s/state.db", folder);
+	else if (xdg && *xdg == '/')
+		context->state_path =
+			arena_printf(arena, "%s/lockstep/state.db", xdg);
+	else if (home && *home == '/')
+		context->state_path = arena_printf(
+			arena, "%s/.local/state/lockstep/state.db", home);
+	else
+		return err_set(
+			err, -ERR_STATE_FILE,
+			"nothing says where the state file is: add state: to the configuration");
+	return context->state_path
+		       ? 0
+		       : err_set(err, -ERR_NOMEM, "finding the state file");
+}
+
+int context_state(const struct options *options, struct context *context,
+		  enum store_mode mode, bool try, struct err *err)
+{
+	int rc = context_state_path(options, context, err);
+
+	if (rc)
+		return rc;
+	rc = store_open(context->state_path, mode, &context->store, err);
+	context->record = !rc && mode == STORE_WRITE;
+	if (rc == -ERR_LOCKED && try)
+		rc = store_open(context->state_path, STORE_READ,
+				&context->store, err);
+	if (!rc)
+		rc = store_past(context->store, &context->arena, &context->past,
+				err);
+	return rc;
+}
+
+struct report_context context_report(const struct context *context)
+{
+	return (struct report_context){
+		.desired = &context->desired,
+		.config = &context->config,
+		.past = &context->past,
+		.wall_ms = clock_wall_ms(),
+		.colour = context->colour,
+	};
+}
+
+int refusals_error(const struct refusal_array *refusals, struct err *err)
+{
+	CLEANUP(buf_done) struct buf text;
+	size_t shown = refusals->n > 10 ? 10 : refusals->n;
+
+	buf_init(&text, sizeof(err->what));
+	for (size_t i = 0; i < shown; i++)
+		buf_printf(&text, "%s%s", i ? "\n  " : "",
+			   refusals->items[i].text);
+	if (shown < refusals->n)
+		buf_printf(&text, "\n  and %zu more", refusals->n - shown);
+	return err_set(err, refusals->items[0].code, "%s", buf_text(&text));
+}
+
+static int write_file(const char *path, const struct buf *text, struct err *err)
+{
+	FILE *file = fopen(path, "we");
+	bool ok;
+
+	if (!file)
+		return err_set(err, -ERR_FILE, "%s: %s", path,
+			       strerrordesc_np(errno));
+	ok = fwrite(buf_text(text), 1, text->len, file) == text->len;
+	if (fclose(file) != 0 || !ok)
+		return err_set(err, -ERR_FILE, "%s: could not be written",
+			       path);
+	return 0;
+}
+
+bool output_wanted(const struct options *options, enum output_format format)
+{
+	for (size_t i = 0; i < options->n_outputs; i++)
+		if (options->outputs[i].format == format)
+			return true;
+	return false;
+}
+
+int output_write(const struct options *options, enum output_format format,
+		 const struct buf *text, struct err *err)
+{
+	int rc = buf_check(text, err);
+
+	for (size_t i = 0; !rc && i < options->n_outputs; i++) {
+		const struct output *output = &options->outputs[i];
+
+		if (output->format != format)
+			continue;
+		if (output->file)
+			rc = write_file(output->file, text, err);
+		else if (fwrite(buf_text(text), 1, text->len, stdout) !=
+				 text->len ||
+			 fflush(stdout) != 0)
+			rc = err_set(err, -ERR_FILE,
+				     "standard output can't be written");
+	}
+	return rc;
+}

@@ -1,0 +1,87 @@
+/* resume.c - see resume.h. */
+#include "reconciler/cmd/resume.h"
+
+#include "reconciler/core/str.h"
+#include "reconciler/model/identity.h"
+
+static bool run_has_server(const struct stored_run *run, const char *name)
+{
+	for (size_t i = 0; i < run->changes.n; i++)
+		if (str_eq(run->changes.items[i].server, name))
+			return true;
+	return false;
+}
+
+int resume_scope(struct context *context, const struct stored_run *run,
+		 struct err *err)
+{
+	const struct desired *desired = &context->desired;
+
+	context->scope = (struct index_array){ 0 };
+	for (size_t i = 0; i < desired->servers.n; i++) {
+		struct declared_array pools = { 0 };
+
+		if (!run_has_server(run, desired->servers.items[i].name))
+			continue;
+		if (desired_pools_of(desired, i, &context->arena, &pools) ||
+		    (pools.n > 0 &&
+		     !array_push(&context->arena, &context->scope, i)))
+			return err_set(err, -ERR_NOMEM, "resuming a run");
+	}
+	return 0;
+}
+
+/* The account and pool are those that were approved. What is to be done to
+ * the pool may be less by now: half of it may be done. */
+static bool was_approved(struct context *context, const struct stored_run *run,
+			 const struct change *change)
+{
+	const struct desired *desired = &context->desired;
+	const struct account *account =
+		&desired->accounts.items[change->account];
+	const char *shown = identity_show(
+		&context->arena,
+		&context->config.domains.items[account->domain], account->user);
+	const struct stored_change *stored;
+
+	array_foreach(
+		stored,
+		&run->changes) if (shown && str_eq(stored->account, shown) &&
+				   str_eq_nocase(stored->pool, change->pool) &&
+				   str_eq(stored->server,
+					  desired->servers.items[change->server]
+						  .name)) return true;
+	return false;
+}
+
+int resume_plan(struct context *context, const struct plan *plan,
+		const struct stored_run *run, const struct plan **ret,
+		struct err *err)
+{
+	struct plan *kept = arena_alloc(&context->arena, sizeof(*kept));
+	struct arena *arena = &context->arena;
+
+	if (!kept)
+		return err_set(err, -ERR_NOMEM, "resuming a run");
+	*kept = *plan;
+	kept->servers = (struct plan_server_array){ 0 };
+	kept->changes = (struct change_array){ 0 };
+	for (size_t i = 0; i < plan->servers.n; i++) {
+		struct plan_server server = plan->servers.items[i];
+		const struct change *change =
+			&plan->changes.items[server.first_change];
+		const struct change *end = change + server.n_changes;
+
+		server.first_change = kept->changes.n;
+		for (; change < end; change++)
+			if (was_approved(context, run, change) &&
+			    !array_push(arena, &kept->changes, *change))
+				return err_set(err, -ERR_NOMEM,
+					       "resuming a run");
+		server.n_changes = kept->changes.n - server.first_change;
+		if (!array_push(arena, &kept->servers, server))
+			return err_set(err, -ERR_NOMEM, "resuming a run");
+	}
+	*ret = kept;
+	return 0;
+}

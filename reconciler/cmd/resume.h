@@ -1,0 +1,21 @@
+/*
+ * resume.h - finishing a run that did not end: exactly what was approved
+ * then, and no more.
+ */
+#ifndef CMD_RESUME_H
+#define CMD_RESUME_H
+
+#include "reconciler/cmd/context.h"
+#include "reconciler/model/plan.h"
+
+/* Scope = the servers of the run that are still declared; perhaps none. */
+int resume_scope(struct context *context, const struct stored_run *run,
+		 struct err *err);
+
+/* The changes of plan that the run was approved for; the rest of it is as
+ * before. From context->arena. */
+int resume_plan(struct context *context, const struct plan *plan,
+		const struct stored_run *run, const struct plan **ret,
+		struct err *err);
+
+#endif

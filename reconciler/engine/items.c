@@ -1,0 +1,138 @@
+/* items.c - the changes of a server: are they still as planned? */
+#include "reconciler/engine/run.h"
+
+#include "reconciler/core/str.h"
+
+bool item_touched(const struct item *item)
+{
+	return item->sent || item->committed_ms > 0;
+}
+
+void item_committed(struct engine *run, struct item *item, int64_t committed_ms)
+{
+	item->state = ITEM_COMMITTED;
+	item->sent = true;
+	item->committed_ms = committed_ms > item->not_before_ms
+				     ? committed_ms
+				     : item->not_before_ms;
+	if (item->committed_ms < 1)
+		item->committed_ms = 1;
+	run->accounts[item->change->account].n_committed++;
+}
+
+/* A recycle under a password that is known to be bad takes the pool down. */
+bool item_needs_activation(const struct engine *run, const struct item *item)
+{
+	const struct change *change = item->change;
+	const struct binding *binding =
+		&run->input.desired->bindings.items[change->binding];
+
+	return item->state == ITEM_COMMITTED && !item->activated &&
+	       !run->accounts[change->account].stopped &&
+	       (binding->restart != RESTART_NONE || change->revive);
+}
+
+struct item *items_of(const struct engine *run, const struct server_run *server,
+		      size_t at)
+{
+	return &run->items.items[server->planned->first_change + at];
+}
+
+bool items_left(const struct engine *run, const struct server_run *server)
+{
+	for (size_t i = 0; i < server->planned->n_changes; i++) {
+		if (items_of(run, server, i)->state == ITEM_TODO)
+			return true;
+	}
+	return false;
+}
+
+void items_skip(struct engine *run, struct server_run *server,
+		const char *reason)
+{
+	if (!server->planned)
+		return;
+	for (size_t i = 0; i < server->planned->n_changes; i++) {
+		struct item *item = items_of(run, server, i);
+
+		if (item->state != ITEM_SETTLED)
+			result_settle(run, item, OUTCOME_SKIPPED,
+				      STATUS_SKIPPED, reason);
+	}
+}
+
+/* Not carried out as planned: already right, or moved. */
+static void settle_moved(struct engine *run, struct item *item,
+			 const struct diff_output *output)
+{
+	const struct standing *standing;
+
+	array_foreach(standing, &output->standing)
+	{
+		if (!str_eq_nocase(standing->pool, item->change->pool))
+			continue;
+		if (standing->status == STATUS_CONVERGED) {
+			result_settle(run, item, OUTCOME_KEPT, STATUS_CONVERGED,
+				      "");
+			item->proved = true;
+			return;
+		}
+		if (standing->guard) {
+			result_settle(run, item, OUTCOME_SKIPPED,
+				      STATUS_SKIPPED, standing->reason);
+			return;
+		}
+	}
+	result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
+		      REASON_REPLAN);
+}
+
+static void derive_item(struct engine *run, const struct server_run *server,
+			struct item *item, const struct diff_output *output)
+{
+	const struct observed_pool *pool =
+		observed_find(server->observed, item->change->pool);
+	const struct change *derived;
+
+	item->not_before_ms = server->observed->now_ms;
+	array_foreach(derived, &output->changes)
+	{
+		if (!pool || !str_eq_nocase(derived->pool, item->change->pool))
+			continue;
+		if (!change_same(item->change, derived))
+			break;
+		item->change = derived;
+		item->state_before = pool->state;
+		return;
+	}
+	settle_moved(run, item, output);
+}
+
+/* The server was read again: only what is still as planned stays due. */
+void items_derive(struct engine *run, struct server_run *server)
+{
+	const struct engine_input *input = &run->input;
+	const struct diff_input diff = { input->desired, input->config,
+					 input->past, input->versions };
+	struct diff_output output = { .arena = input->arena };
+	struct err err = { 0 };
+	int rc = diff_server(&diff, server->observed, &output, &err);
+
+	if (rc) {
+		run_fail(run, rc, "%s", err.what);
+		return;
+	}
+	for (size_t i = 0; i < server->planned->n_changes; i++)
+		derive_item(run, server, items_of(run, server, i), &output);
+	save_kept(run, server);
+}
+
+/* Nothing was sent. */
+void items_unreadable(struct engine *run, struct server_run *server,
+		      const char *reason)
+{
+	for (size_t i = 0; i < server->planned->n_changes; i++)
+		result_settle(run, items_of(run, server, i), OUTCOME_FAILED,
+			      STATUS_UNREADABLE, reason);
+	gate_failure(run, server);
+}

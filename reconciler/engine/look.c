@@ -1,0 +1,197 @@
+/* look.c - an answer did not come: look first, then decide. */
+#include "reconciler/engine/run.h"
+
+#include <string.h>
+
+static bool fence_is_ours(const struct fence *fence, const struct item *item)
+{
+	return fence->present && fence->generation == item->generation &&
+	       memcmp(fence->candidate, item->candidate,
+		      sizeof(item->candidate)) == 0;
+}
+
+static bool fence_is_foreign(const struct fence *fence, const struct item *item)
+{
+	return fence->present && fence->generation >= item->generation &&
+	       !fence_is_ours(fence, item);
+}
+
+/* An item that may have been sent, and is not known to be committed. A fence
+ * that only began it tells no time: sent once more, the server looks itself
+ * and answers "kept". */
+static void judge_sent(struct engine *run, struct server_run *server,
+		       struct item *item, const struct observed_pool *pool)
+{
+	const bool right = pool->password == PASSWORD_CURRENT &&
+			   identity_is_declared(run, item->change, pool);
+	const struct fence *fence = &pool->fence;
+
+	if (fence_is_foreign(fence, item)) {
+		item->sent = false;
+		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
+			      run_text(run, REASON_FENCE, "generation_behind"));
+		return;
+	}
+	if (right && fence_is_ours(fence, item) &&
+	    (fence->committed_ms > 0 || server->n_resends >= RESENDS_MAX)) {
+		run->result.n_commits++;
+		item_committed(run, item,
+			       fence->committed_ms > 0
+				       ? fence->committed_ms
+				       : server->observed->now_ms);
+		return;
+	}
+	if (!right && fence_is_ours(fence, item) && fence->committed_ms > 0) {
+		item->sent = false;
+		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
+			      REASON_REPLAN);
+		return;
+	}
+	if (!right)
+		item->not_before_ms = server->observed->now_ms;
+}
+
+static void settle_unknown(struct engine *run, struct server_run *server,
+			   struct item *item, const char *reason)
+{
+	result_settle(run, item, OUTCOME_UNKNOWN, STATUS_UNKNOWN, reason);
+	gate_failure(run, server);
+}
+
+static void judge_item(struct engine *run, struct server_run *server,
+		       struct item *item)
+{
+	const struct observed_pool *pool =
+		observed_find(server->observed, item->change->pool);
+
+	if (!pool) {
+		item->sent = false;
+		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+			      "the pool is not there any more");
+		gate_failure(run, server);
+	} else if (item->state == ITEM_INTENT && item->sent &&
+		   (server->observed->fence_damaged || pool->fault)) {
+		settle_unknown(run, server, item,
+			       pool->fault ? pool->fault
+					   : "the fence file of the server is "
+					     "damaged: state repair");
+	} else if (item->state == ITEM_INTENT && item->sent) {
+		judge_sent(run, server, item, pool);
+	}
+}
+
+/* Written, and never seen there: it is not, and can't come late. */
+static void settle_lost(struct engine *run, struct server_run *server,
+			struct item *item)
+{
+	item->sent = false;
+	result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+		      server->fault
+			      ? run_text(run, "not written: %s", server->fault)
+			      : "not written: the request did not get through");
+	gate_failure(run, server);
+}
+
+void look_judge(struct engine *run, struct server_run *server)
+{
+	const bool last = server->n_resends >= RESENDS_MAX;
+	bool resend = false;
+
+	server->n_looks = 0;
+	for (size_t i = 0; i < server->chunk.n; i++) {
+		struct item *item = chunk_item(run, server, i);
+
+		if (item->state == ITEM_INTENT || item->state == ITEM_COMMITTED)
+			judge_item(run, server, item);
+		if (item->state != ITEM_INTENT)
+			continue;
+		if (last)
+			settle_lost(run, server, item);
+		else
+			resend = true;
+	}
+	if (resend)
+		server->n_resends++;
+	chunk_next(run, server);
+}
+
+static bool any_touched(const struct engine *run,
+			const struct server_run *server)
+{
+	for (size_t i = 0; i < server->chunk.n; i++) {
+		const struct item *item = chunk_item(run, server, i);
+
+		if (item->state != ITEM_SETTLED && item_touched(item))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody can say what is there. */
+static void give_up(struct engine *run, struct server_run *server)
+{
+	const char *what = run->event->err.what;
+
+	for (size_t i = 0; i < server->chunk.n; i++) {
+		struct item *item = chunk_item(run, server, i);
+
+		if (item->state == ITEM_SETTLED)
+			continue;
+		if (item_touched(item))
+			settle_unknown(run, server, item,
+				       run_text(run,
+						"the answer got lost and the "
+						"server can't be read: %s",
+						what));
+		else
+			result_settle(run, item, OUTCOME_FAILED,
+				      STATUS_UNREADABLE,
+				      run_text(run, "unreachable: %s", what));
+	}
+	server->unusable = true;
+	gate_failure(run, server);
+	server_enter(run, server, PHASE_OUTCOME);
+}
+
+/* How long until the request that got lost can't land any more. */
+static uint32_t pause_of(const struct engine *run,
+			 const struct server_run *server, bool sent)
+{
+	const uint32_t backoff = RETRY_MS << 2 * server->n_looks;
+	const int64_t gone = run->event->mono_ms - server->sent_mono_ms;
+	int64_t left = REQUEST_TIMEOUT_MS - gone;
+
+	if (!sent)
+		return backoff + server_jitter(run, backoff);
+	if (left < 0)
+		left = 0;
+	return (uint32_t)left + LATE_MS + server_jitter(run, RETRY_MS);
+}
+
+void look_later(struct engine *run, struct server_run *server)
+{
+	const bool looked = server->phase == PHASE_LOOKING;
+	const bool sent = !looked && run->event->sent;
+	const bool wrote = sent && server->phase == PHASE_APPLYING;
+	unsigned looks_max = LOOKS_MAX;
+
+	server->open = false;
+	for (size_t i = 0; wrote && i < server->chunk.n; i++) {
+		struct item *item = chunk_item(run, server, i);
+
+		if (item->state == ITEM_INTENT)
+			item->sent = true;
+	}
+	if (looked)
+		server->n_looks++;
+	else
+		server->n_losses++;
+	if (!any_touched(run, server))
+		looks_max = 1;
+	if (server->n_looks >= looks_max || server->n_losses > LOSSES_MAX) {
+		give_up(run, server);
+		return;
+	}
+	server->pause_ms = pause_of(run, server, sent);
+	server_enter(run, server, PHASE_PAUSING);
+}

@@ -1,0 +1,249 @@
+/*
+ * run.h - the inside of a run: servers, the pools in hand, the accounts.
+ *
+ * For the files of this folder only. engine_step() tells a server's part of
+ * the run what came (run_observe.c, run_change.c), then gate.c looks who may
+ * go on. server_enter() is the only place that changes a server's phase, and
+ * it asks for what the phase waits for.
+ *
+ * Owner    the arena of the input.
+ * Errors   the first one is kept in run.rc; engine_step() returns it, and no
+ *          action of that step is handed out.
+ */
+#ifndef ENGINE_RUN_H
+#define ENGINE_RUN_H
+
+#include "reconciler/engine/engine.h"
+#include "reconciler/plan/build.h"
+
+#define REQUEST_TIMEOUT_MS 120000 /* OBSERVE APPLY ACTIVATE VERIFY */
+#define LATE_MS            5000   /* after that no lost request can land */
+#define RETRY_MS           1000
+#define SETTLE_MS          1000 /* WAS reports a bad identity within it */
+#define REVERIFY_MS        2000
+#define LOOKS_MAX          3 /* unanswered looks in a row */
+#define RESENDS_MAX        2
+#define REVERIFIES_MAX     3
+#define LOSSES_MAX         8 /* lost answers of one chunk */
+
+enum phase {
+	PHASE_WAITING,    /* for the gate */
+	PHASE_READING,    /* OBSERVE is out */
+	PHASE_REREADING,  /* a pause before READING */
+	PHASE_HELD,       /* for the first commit of an account elsewhere */
+	PHASE_INTENT,     /* its SAVE is out */
+	PHASE_APPLYING,   /* APPLY is out */
+	PHASE_ACTIVATING, /* ACTIVATE is out */
+	PHASE_SETTLING,   /* a pause before VERIFY */
+	PHASE_VERIFYING,  /* VERIFY is out */
+	PHASE_PAUSING,    /* an answer was lost: a pause before LOOKING */
+	PHASE_LOOKING,    /* OBSERVE is out: what is there? */
+	PHASE_OUTCOME,    /* its SAVE is out */
+	PHASE_ENDED,
+	PHASE_COUNT,
+};
+
+enum stage {
+	STAGE_NEW,
+	STAGE_BEGINNING, /* SAVE_BEGIN is out */
+	STAGE_WORKING,
+	STAGE_RECORDING, /* OBSERVE: saves are out */
+	STAGE_CLOSING,   /* SAVE_END is out */
+	STAGE_BROKEN,    /* a save failed: only answers are awaited */
+	STAGE_ENDED,
+};
+
+/* How far one change of the plan is. */
+enum item_state {
+	ITEM_TODO,
+	ITEM_INTENT,    /* in hand; not known to be committed */
+	ITEM_COMMITTED, /* stored; not proved */
+	ITEM_SETTLED,   /* its row of the result is final */
+};
+
+struct item {
+	enum item_state state;
+	const struct change *change; /* as derived from the newest look */
+	int64_t generation;
+	uint8_t candidate[16];
+	int64_t committed_ms;  /* server's clock */
+	int64_t not_before_ms; /* the commit can't be older; server's clock */
+	enum pool_state state_before;
+	bool sent; /* APPLY may have reached the server */
+	bool activated;
+	bool proved;
+	bool closes; /* its end is known */
+};
+
+ARRAY_TYPE(item_array, struct item);
+
+/* A server's part of the run. */
+struct server_run {
+	size_t server;
+	enum phase phase;
+	const struct plan_server *planned; /* CHANGE */
+	const struct observed *observed;   /* newest whole look */
+	struct index_array chunk;          /* into run.items: what is in hand */
+	unsigned n_looks;                  /* unanswered, in a row */
+	unsigned n_resends, n_verifies, n_losses;
+	const char *fault;  /* what the last request complained about */
+	const char *reason; /* OBSERVE: why it could not be read */
+	uint32_t pause_ms;  /* of the next timer */
+	int64_t sent_mono_ms;
+	bool open;     /* there may be a session */
+	bool retried;  /* READING */
+	bool unread;   /* OBSERVE: never tried */
+	bool failed;   /* counted as a failure */
+	bool unusable; /* no further chunk: nobody knows what is there */
+	bool left;     /* counted towards its wave */
+};
+
+struct account_run {
+	const char *shown;    /* CORP\user */
+	bool proved;          /* its first commit is verified and saved */
+	size_t opening;       /* whose server makes it, SIZE_MAX = none */
+	const char *stopped;  /* why no pool of it is touched, or NULL */
+	unsigned n_committed; /* pools of this run */
+};
+
+/* A group's rollout. One more stands at the end, for servers of none. */
+struct group_run {
+	uint32_t max_failures;
+	bool canary;         /* wave 0 must end well */
+	unsigned wave;       /* which may start */
+	size_t n_left;       /* of its servers, not ended */
+	const char *stopped; /* or NULL */
+};
+
+ARRAY_TYPE(server_run_array, struct server_run);
+ARRAY_TYPE(owner_array, size_t); /* by id - 1 */
+
+/* Who waits for a save or timer: an index into servers, or one of these. */
+#define OWNER_RUN SIZE_MAX
+#define ANSWERED  (SIZE_MAX - 1)
+
+struct engine {
+	struct engine_input input;
+	enum stage stage;
+	const struct event *event; /* of this step */
+	struct action_array *actions;
+	int rc;
+	struct err err;
+	struct server_run_array servers;
+	size_t *of_server;       /* desired server -> servers, or SIZE_MAX */
+	struct item_array items; /* as plan.changes */
+	struct account_run *accounts;
+	struct group_run *groups;
+	size_t next; /* OBSERVE: no server before it is WAITING */
+	size_t n_ended;
+	size_t n_working; /* neither WAITING nor ENDED */
+	unsigned n_failures;
+	const char *first_failure; /* names the server */
+	bool stop;
+	bool moved; /* the gate must look again */
+	struct owner_array saves;
+	struct owner_array timers;
+	size_t n_saves_open;
+	struct reading_array readings;
+	struct plan plan;
+	struct run_result result;
+};
+
+#define REASON_REPLAN "replan: the server is no longer as the plan saw it"
+#define REASON_FENCE \
+	"the fence of the server refused it (%s): lockstep state repair"
+
+/* engine.c */
+void run_fail(struct engine *run, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *run_text(struct engine *run, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+const char *run_server_name(const struct engine *run, size_t server);
+void run_end(struct engine *run);
+
+/* server.c */
+void server_enter(struct engine *run, struct server_run *server,
+		  enum phase phase);
+bool server_allows(const struct server_run *server, enum event_kind kind);
+bool server_in_air(const struct server_run *server);
+bool server_rereads(struct engine *run, struct server_run *server);
+uint32_t server_jitter(const struct engine *run, uint32_t max_ms);
+
+/* run_observe.c */
+void observe_event(struct engine *run, struct server_run *server);
+void observe_turn(struct engine *run);
+
+/* run_change.c */
+void change_event(struct engine *run, struct server_run *server);
+void server_go_on(struct engine *run, struct server_run *server);
+void broken_begin(struct engine *run);
+void broken_event(struct engine *run, struct server_run *server);
+
+/* items.c: every change of a server. */
+struct item *items_of(const struct engine *run, const struct server_run *server,
+		      size_t at);
+bool items_left(const struct engine *run, const struct server_run *server);
+void items_skip(struct engine *run, struct server_run *server,
+		const char *reason);
+void items_unreadable(struct engine *run, struct server_run *server,
+		      const char *reason);
+void items_derive(struct engine *run, struct server_run *server);
+bool item_touched(const struct item *item);
+void item_committed(struct engine *run, struct item *item,
+		    int64_t committed_ms);
+bool item_needs_activation(const struct engine *run, const struct item *item);
+
+/* chunk.c: what is in hand. */
+struct item *chunk_item(const struct engine *run,
+			const struct server_run *server, size_t at);
+bool chunk_take(struct engine *run, struct server_run *server);
+void chunk_next(struct engine *run, struct server_run *server);
+
+/* look.c: an answer did not come. */
+void look_later(struct engine *run, struct server_run *server);
+void look_judge(struct engine *run, struct server_run *server);
+
+/* verdict.c. False: verify once more; never so when it is the last time. */
+bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last);
+bool identity_is_declared(const struct engine *run, const struct change *change,
+			  const struct observed_pool *pool);
+
+/* gate.c */
+int gate_new(struct engine *run);
+void gate_turn(struct engine *run);
+const char *gate_stops(const struct engine *run,
+		       const struct server_run *server);
+void gate_skipped(struct engine *run, const char *why);
+bool gate_opening(struct engine *run, const struct server_run *server,
+		  size_t account);
+void gate_chunk_saved(struct engine *run, struct server_run *server);
+void gate_failure(struct engine *run, struct server_run *server);
+void gate_identity_fault(struct engine *run, struct server_run *server,
+			 const struct item *item, unsigned id);
+
+/* saves.c */
+void save_begin(struct engine *run);
+void save_intent(struct engine *run, const struct server_run *server);
+void save_outcome(struct engine *run, const struct server_run *server);
+void save_kept(struct engine *run, const struct server_run *server);
+void save_end(struct engine *run);
+void save_put(struct engine *run, struct save *save, size_t owner);
+struct save *save_new(struct engine *run, enum save_kind kind);
+void save_push(struct engine *run, struct save *save,
+	       const struct save_row *row);
+struct save_row save_row_of(const struct engine *run,
+			    const struct change *change);
+
+/* saves_observed.c */
+void save_observed(struct engine *run);
+
+/* result.c */
+struct result_row *result_of(const struct engine *run, const struct item *item);
+void result_add(struct engine *run, const struct change *change);
+void result_settle(struct engine *run, struct item *item, enum outcome outcome,
+		   enum status status, const char *reason);
+void result_unreadable(struct engine *run, size_t server, const char *reason);
+enum outcome result_worst(const struct engine *run);
+void result_count(struct engine *run);
+
+#endif

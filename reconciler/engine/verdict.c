@@ -1,0 +1,197 @@
+/* verdict.c - what VERIFY saw: is the pool proved, and if not, why not? */
+#include "reconciler/engine/run.h"
+
+#include "reconciler/core/str.h"
+
+enum verdict_kind {
+	VERDICT_PROVED,
+	VERDICT_FAULT, /* WAS refused the identity */
+	VERDICT_WRONG, /* not what was written */
+	VERDICT_OLD,   /* an older worker runs */
+	VERDICT_DOWN,  /* it ran before and does not now */
+	VERDICT_BLIND, /* something could not be read */
+};
+
+struct verdict {
+	enum verdict_kind kind;
+	const char *reason;
+	unsigned event_id;
+};
+
+static const struct account *account_of(const struct engine *run,
+					const struct change *change)
+{
+	return &run->input.desired->accounts.items[change->account];
+}
+
+static bool is_account(const struct engine *run, const struct change *change,
+		       const char *text)
+{
+	const struct account *account = account_of(run, change);
+
+	return identity_is(&run->input.config->domains.items[account->domain],
+			   account->user, text);
+}
+
+bool identity_is_declared(const struct engine *run, const struct change *change,
+			  const struct observed_pool *pool)
+{
+	return pool->identity == IDENTITY_SPECIFIC_USER &&
+	       pool->identity_local && is_account(run, change, pool->user);
+}
+
+static struct verdict of_stored(const struct engine *run,
+				const struct item *item,
+				const struct observed_pool *pool)
+{
+	struct verdict verdict = { VERDICT_WRONG, NULL, 0 };
+
+	if (!pool)
+		verdict.reason = "the pool is not there any more";
+	else if (!identity_is_declared(run, item->change, pool))
+		verdict.reason = "after the write it runs as somebody else";
+	else if (pool->password == PASSWORD_UNREADABLE)
+		verdict.reason = "its stored password can't be read back";
+	else if (pool->password != PASSWORD_CURRENT)
+		verdict.reason = "after the write it holds another password";
+	else
+		verdict.kind = VERDICT_PROVED;
+	return verdict;
+}
+
+static struct verdict of_workers(const struct engine *run,
+				 const struct item *item,
+				 const struct observed_pool *pool)
+{
+	const struct worker *worker;
+
+	array_foreach(worker, &pool->workers)
+	{
+		if (worker->started_ms < item->committed_ms)
+			return (struct verdict){ VERDICT_OLD,
+						 "a worker from before the "
+						 "change still runs",
+						 0 };
+	}
+	array_foreach(worker, &pool->workers)
+	{
+		if (worker->owner[0] == '\0')
+			return (struct verdict){ VERDICT_BLIND,
+						 "who its worker runs as "
+						 "could not be read",
+						 0 };
+		if (!is_account(run, item->change, worker->owner))
+			return (struct verdict){ VERDICT_WRONG,
+						 "its worker runs as somebody "
+						 "else",
+						 0 };
+	}
+	return (struct verdict){ VERDICT_PROVED, "", 0 };
+}
+
+static struct verdict judge(const struct engine *run, const struct item *item,
+			    const struct observed_pool *pool)
+{
+	const bool ran =
+		item->state_before == POOL_STARTED || item->change->revive;
+	struct verdict verdict = of_stored(run, item, pool);
+	unsigned id = 0;
+
+	if (pool && observed_fault(pool, &id) >= item->committed_ms)
+		return (struct verdict){ VERDICT_FAULT, "", id };
+	if (verdict.kind != VERDICT_PROVED)
+		return verdict;
+	if (pool->fault)
+		return (struct verdict){ VERDICT_BLIND, pool->fault, 0 };
+	if (ran && pool->state != POOL_STARTED)
+		return (struct verdict){ VERDICT_DOWN,
+					 "it does not run any more", 0 };
+	return of_workers(run, item, pool);
+}
+
+static bool may_pass(const struct engine *run, const struct item *item,
+		     const struct verdict *verdict)
+{
+	const struct change *change = item->change;
+
+	if (verdict->kind == VERDICT_OLD)
+		return run->input.desired->bindings.items[change->binding]
+				       .restart != RESTART_NONE &&
+		       !run->accounts[change->account].stopped;
+	return verdict->kind == VERDICT_DOWN || verdict->kind == VERDICT_BLIND;
+}
+
+static void settle_old(struct engine *run, struct server_run *server,
+		       struct item *item, const struct verdict *verdict)
+{
+	const struct change *change = item->change;
+	const char *stopped = run->accounts[change->account].stopped;
+	const struct binding *binding =
+		&run->input.desired->bindings.items[change->binding];
+
+	if (stopped || binding->restart == RESTART_NONE) {
+		result_settle(
+			run, item, OUTCOME_CHANGED, STATUS_PENDING_RECYCLE,
+			stopped ? run_text(run, "not recycled: %s", stopped)
+				: verdict->reason);
+	} else {
+		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+			      verdict->reason);
+		gate_failure(run, server);
+	}
+	/* The next run finishes what this one may not leave as it is. */
+	item->closes = !stopped && binding->restart == RESTART_NONE;
+}
+
+static void settle(struct engine *run, struct server_run *server,
+		   struct item *item, const struct verdict *verdict)
+{
+	switch (verdict->kind) {
+	case VERDICT_PROVED:
+		result_settle(run, item, OUTCOME_CHANGED, STATUS_CONVERGED, "");
+		item->proved = true;
+		break;
+	case VERDICT_FAULT:
+		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+			      run_text(run,
+				       "WAS refused its identity: event %u",
+				       verdict->event_id));
+		gate_identity_fault(run, server, item, verdict->event_id);
+		break;
+	case VERDICT_OLD:
+		settle_old(run, server, item, verdict);
+		break;
+	case VERDICT_BLIND:
+		result_settle(run, item, OUTCOME_UNKNOWN, STATUS_UNKNOWN,
+			      verdict->reason);
+		gate_failure(run, server);
+		break;
+	case VERDICT_WRONG:
+	case VERDICT_DOWN:
+		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+			      verdict->reason);
+		gate_failure(run, server);
+		break;
+	}
+}
+
+bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last)
+{
+	bool settled = true;
+
+	for (size_t i = 0; i < server->chunk.n; i++) {
+		struct item *item = chunk_item(run, server, i);
+		struct verdict verdict;
+
+		if (item->state != ITEM_COMMITTED)
+			continue;
+		verdict = judge(run, item,
+				observed_find(run->event->observed,
+					      item->change->pool));
+		if (!last && may_pass(run, item, &verdict))
+			settled = false;
+		else
+			settle(run, server, item, &verdict);
+	}
+	return settled;
+}

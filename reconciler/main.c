@@ -1,0 +1,106 @@
+/* main.c - argv -> command -> exit status; the only place that prints
+ * errors. */
+#include "reconciler/cmd/cmd.h"
+#include "reconciler/core/str.h"
+#include "reconciler/sys/process.h"
+#include "reconciler/sys/secret.h"
+
+#include <stdio.h>
+
+#define HELP_BYTES_MAX  65536
+#define ERROR_BYTES_MAX 4194304
+
+static void print_buf(FILE *stream, const struct buf *buf)
+{
+	(void)fwrite(buf_text(buf), 1, buf->len, stream);
+}
+
+/* Once, for the whole program: what is wrong, then what to do. */
+static void print_error(const struct cmd_end *end, int code,
+			const struct err *err)
+{
+	CLEANUP(buf_done) struct buf out;
+	const struct problem *problem;
+
+	buf_init(&out, ERROR_BYTES_MAX);
+	array_foreach(problem, &end->problems.items)
+	{
+		problem_put(problem, &out);
+		buf_putc(&out, '\n');
+	}
+	if (end->problems.cut)
+		buf_puts(&out, "... and more\n");
+	buf_puts(&out, "lockstep: ");
+	/* Lines stay lines; everything else that a terminal acts on does not. */
+	for (const char *at = err->what; *at;) {
+		char line[sizeof(err->what)];
+		size_t n = 0;
+
+		while (*at && *at != '\n')
+			line[n++] = *at++;
+		line[n] = '\0';
+		str_put_plain(&out, line);
+		if (*at == '\n') {
+			buf_putc(&out, '\n');
+			at++;
+		}
+	}
+	buf_printf(&out, "\n  next: %s\n",
+		   end->next ? end->next : err_next(code));
+	print_buf(stderr, &out);
+}
+
+static int run_command(int argc, char *const argv[], struct cmd_end *end,
+		       struct err *err)
+{
+	CLEANUP(buf_done) struct buf out;
+	const struct cmd *cmd = NULL;
+	struct options options;
+	int rc;
+
+	buf_init(&out, HELP_BYTES_MAX);
+	if (argc < 2 || str_eq(argv[1], "help") || str_eq(argv[1], "--help") ||
+	    str_eq(argv[1], "-h")) {
+		cmd_usage(&out);
+		print_buf(argc < 2 ? stderr : stdout, &out);
+		return argc < 2 ? err_exit(-ERR_USAGE) : 0;
+	}
+	cmd = cmd_find(argv[1]);
+	if (!cmd)
+		return err_set(err, -ERR_USAGE, "there is no command %s",
+			       argv[1]);
+	rc = options_parse(argc - 1, argv + 1, cmd->options, &options, err);
+	if (rc)
+		return rc;
+	if (options.help) {
+		cmd_help(cmd, &out);
+		print_buf(stdout, &out);
+		return 0;
+	}
+	if (options.n_words > cmd->max_words)
+		return err_set(err, -ERR_USAGE, "%s: what is %s?", cmd->name,
+			       options.words[cmd->max_words]);
+	return cmd->run(&options, end, err);
+}
+
+int main(int argc, char *argv[])
+{
+	struct cmd_end end = { 0 };
+	struct err err = { 0 };
+	int rc;
+
+	problems_init(&end.problems);
+	rc = process_harden(&err);
+	if (!rc)
+		rc = secret_heap_init(&err);
+	if (!rc)
+		rc = run_command(argc, argv, &end, &err);
+	if (rc < 0) {
+		print_error(&end, rc, &err);
+		rc = err_exit(rc);
+	}
+	problems_done(&end.problems);
+	if (fflush(stdout) != 0 && rc == 0)
+		rc = 1;
+	return rc;
+}

@@ -1,0 +1,48 @@
+/*
+ * bind.h - a tree and a table of fields -> a draft struct.
+ *
+ * By type of field, the draft has at its offset:
+ *   TEXT NAME NUMBER PERCENT BATCH BOOL CHOICE PATH   struct value
+ *   the same with FIELD_LIST                          struct span of values
+ *   MAP                                               the struct of its table
+ *   MAP with FIELD_LIST                               struct span of structs
+ *   MAP_BY_NAME       struct span of structs that begin with a struct value:
+ *                     the name
+ *   TEXT_BY_NAME      struct span of struct entry
+ * A field that is absent leaves zeros, or its default with place.file NULL.
+ */
+#ifndef MANIFEST_BIND_H
+#define MANIFEST_BIND_H
+
+#include "reconciler/core/field.h"
+#include "reconciler/manifest/yaml_tree.h"
+
+struct value {
+	const char *text; /* NULL = absent and without default */
+	int64_t number;
+	bool percent;
+	struct place place;
+};
+
+struct entry {
+	struct value key;
+	struct value value;
+};
+
+struct span {
+	void *items;
+	size_t n;
+};
+
+struct bind {
+	struct arena *arena;   /* of what the draft holds */
+	struct arena *scratch; /* of texts */
+	struct problems *problems;
+};
+
+/* path names the map in texts: "AppPoolBinding". Problems are added.
+ * -ERR_NOMEM only. */
+int bind_map(const struct bind *bind, const struct node *map,
+	     const struct field *fields, const char *path, void *draft);
+
+#endif

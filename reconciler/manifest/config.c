@@ -1,0 +1,131 @@
+/* config.c - config.yaml: reading it, and where it may lie. */
+#include "reconciler/manifest/config_draft.h"
+#include "reconciler/manifest/kinds.h"
+
+#include "reconciler/core/str.h"
+#include "reconciler/sys/digest.h"
+#include "reconciler/sys/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FILE_ARENA_BYTES 134217728
+
+static int take_digest(const struct buf *text, struct config *ret,
+		       struct err *err)
+{
+	const struct digest_part part = { .bytes = buf_text(text),
+					  .len = text->len };
+	uint8_t digest[DIGEST_BYTES];
+	int rc = digest_sha256(&part, 1, digest, err);
+
+	if (rc == 0)
+		digest_hex(digest, sizeof(digest), ret->digest);
+	return rc;
+}
+
+static int take_tree(const struct tree *tree, const struct bind *bind,
+		     const char *path, struct config *ret)
+{
+	const struct place start = { .file = path, .line = 1, .col = 1 };
+	struct draft_config draft;
+	int rc;
+
+	if (tree->broken)
+		return 0;
+	if (!tree->n) {
+		problem_add(bind->problems, &start,
+			    "the configuration is empty; expected at least "
+			    "ssh, domains, secrets and grants");
+		return 0;
+	}
+	if (tree->first->kind != NODE_MAP || tree->n > 1) {
+		problem_add(bind->problems,
+			    tree->n > 1 ? &tree->first->next->place
+					: &tree->first->place,
+			    "expected one document that is a map");
+		return 0;
+	}
+	memset(&draft, 0, sizeof(draft));
+	rc = bind_map(bind, tree->first, config_fields, config_kind.name,
+		      &draft);
+	if (rc == 0)
+		rc = config_check(&draft, bind, ret);
+	return rc;
+}
+
+int config_load(const char *path, struct config *ret, struct problems *problems,
+		struct err *err)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf text;
+	const struct bind bind = { .arena = &ret->arena,
+				   .scratch = &arena,
+				   .problems = problems };
+	struct tree tree = { 0 };
+	int rc;
+
+	arena_init(&arena, FILE_ARENA_BYTES);
+	buf_init(&text, TREE_BYTES_MAX + 1);
+	rc = file_read(path, FILE_TRUSTED, TREE_BYTES_MAX, &text, err);
+	if (rc == 0)
+		rc = take_digest(&text, ret, err);
+	if (rc < 0)
+		return rc;
+	ret->path = arena_strdup(&ret->arena, path);
+	if (!ret->path)
+		return err_set(err, -ERR_NOMEM, "reading %s", path);
+	rc = tree_read(&arena, ret->path, buf_text(&text), text.len, problems,
+		       &tree);
+	if (rc == 0)
+		rc = take_tree(&tree, &bind, ret->path, ret);
+	if (rc < 0)
+		return err_set(err, rc, "reading %s", path);
+	return problems_finish(problems, -ERR_CONFIG, path, err);
+}
+
+static void freep(char **text)
+{
+	free(*text);
+}
+
+static int real(const char *path, char **ret, struct err *err)
+{
+	*ret = realpath(path, NULL);
+	if (!*ret)
+		return err_set(err, -ERR_FILE, "%s: %s", path,
+			       strerrordesc_np(errno));
+	return 0;
+}
+
+int config_outside(const char *config_path, const char *manifest_path,
+		   struct err *err)
+{
+	CLEANUP(freep) char *config = NULL;
+	CLEANUP(freep) char *folder = NULL;
+	struct stat st;
+	char *slash;
+	size_t len;
+	int rc = real(config_path, &config, err);
+
+	if (rc == 0)
+		rc = real(manifest_path, &folder, err);
+	if (rc < 0)
+		return rc;
+	/* A single manifest: its folder is what others may write. */
+	if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		slash = strrchr(folder, '/');
+		slash[slash == folder ? 1 : 0] = '\0';
+	}
+	len = strlen(folder);
+	if (str_starts(config, folder) &&
+	    (config[len] == '/' || folder[len - 1] == '/'))
+		return err_set(err, -ERR_CONFIG,
+			       "%s lies in the folder of manifests, %s: who "
+			       "may write manifests must not write the "
+			       "configuration; keep it elsewhere",
+			       config_path, folder);
+	return 0;
+}

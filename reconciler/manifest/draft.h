@@ -1,0 +1,87 @@
+/*
+ * draft.h - documents as they were written, each value with its place;
+ * references are still names. check.c turns drafts into struct desired.
+ */
+#ifndef MANIFEST_DRAFT_H
+#define MANIFEST_DRAFT_H
+
+#include "reconciler/core/array.h"
+#include "reconciler/manifest/bind.h"
+
+struct draft_metadata {
+	struct value name;
+	struct span labels; /* struct entry */
+};
+
+/* Each draft of a kind begins with this. */
+struct draft_head {
+	struct value api_version;
+	struct value kind;
+	struct draft_metadata metadata;
+	struct place place; /* of the document */
+};
+
+struct draft_account {
+	struct draft_head head;
+	struct {
+		struct value domain;
+		struct value user;
+		struct value user_format;
+		struct value type;
+		struct {
+			struct value secret;
+		} password;
+	} spec;
+};
+
+struct draft_server {
+	struct draft_head head;
+	struct {
+		struct value host;
+		struct value port;
+		struct value host_key;
+	} spec;
+};
+
+struct draft_rollout {
+	struct value canary;
+	struct value batch;
+	struct value max_failures;
+};
+
+struct draft_group {
+	struct draft_head head;
+	struct {
+		struct span servers; /* struct value */
+		struct draft_rollout rollout;
+	} spec;
+};
+
+struct draft_binding {
+	struct draft_head head;
+	struct {
+		struct {
+			struct value account;
+		} identity;
+		struct span groups; /* struct value */
+		struct span pools;  /* struct value */
+		struct value inherited;
+		struct value restart;
+		struct {
+			struct value state;
+			struct value worker;
+		} verify;
+		struct value on_verify_fail;
+	} spec;
+};
+
+struct draft_set {
+	ARRAY(struct draft_account) accounts;
+	ARRAY(struct draft_server) servers;
+	ARRAY(struct draft_group) groups;
+	ARRAY(struct draft_binding) bindings;
+	bool incomplete; /* some document could not be read: a name that is
+			    missing may stand there */
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* desired.c - what the manifests declare about one server. */
+#include "reconciler/model/desired.h"
+
+#include "reconciler/core/err.h"
+
+#define ARENA_BYTES 536870912
+
+void desired_init(struct desired *desired)
+{
+	*desired = (struct desired){ 0 };
+	arena_init(&desired->arena, ARENA_BYTES);
+}
+
+void desired_done(struct desired *desired)
+{
+	arena_done(&desired->arena);
+	*desired = (struct desired){ 0 };
+}
+
+static bool group_has(const struct resource_group *group, size_t server)
+{
+	const size_t *member;
+
+	array_foreach(member, &group->servers)
+	{
+		if (*member == server)
+			return true;
+	}
+	return false;
+}
+
+/* The first group of a binding that holds the server, or NULL. */
+static const struct resource_group *binding_group(const struct desired *desired,
+						  const struct binding *binding,
+						  size_t server)
+{
+	const size_t *group;
+
+	array_foreach(group, &binding->groups)
+	{
+		if (group_has(&desired->groups.items[*group], server))
+			return &desired->groups.items[*group];
+	}
+	return NULL;
+}
+
+int desired_pools_of(const struct desired *desired, size_t server,
+		     struct arena *arena, struct declared_array *ret)
+{
+	struct declared_array found = { 0 };
+	size_t i;
+	size_t pool;
+
+	for (i = 0; i < desired->bindings.n; i++) {
+		const struct binding *binding = &desired->bindings.items[i];
+
+		if (!binding_group(desired, binding, server))
+			continue;
+		for (pool = 0; pool < binding->pools.n; pool++) {
+			const struct declared_pool declared = {
+				.server = server, .binding = i, .pool = pool
+			};
+
+			if (!array_push(arena, &found, declared))
+				return -ERR_NOMEM;
+		}
+	}
+	*ret = found;
+	return 0;
+}
+
+const struct resource_group *desired_group_of(const struct desired *desired,
+					      size_t server)
+{
+	const struct binding *binding;
+
+	array_foreach(binding, &desired->bindings)
+	{
+		const struct resource_group *group =
+			binding_group(desired, binding, server);
+
+		if (group)
+			return group;
+	}
+	return NULL;
+}

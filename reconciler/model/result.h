@@ -1,0 +1,38 @@
+/*
+ * result.h - how a run went: one row for every change of its plan.
+ *
+ * Owner    the arena of the run. Made by engine/, read by report/ and cmd/.
+ */
+#ifndef MODEL_RESULT_H
+#define MODEL_RESULT_H
+
+#include "reconciler/core/array.h"
+#include "reconciler/model/outcome.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How it went for one change of the plan, or for a server as a whole
+ * (pool ""). */
+struct result_row {
+	size_t server;
+	const char *pool;
+	size_t account; /* SIZE_MAX for a server */
+	enum outcome outcome;
+	enum status status;
+	const char *reason; /* "" = nothing to say */
+};
+
+ARRAY_TYPE(result_array, struct result_row);
+
+struct run_result {
+	struct result_array rows; /* every change of the plan has one */
+	unsigned n_changed, n_kept, n_skipped, n_failed, n_unknown;
+	unsigned n_commits;
+	bool stopped;            /* by EVENT_STOP */
+	bool identity_fault;     /* an account was stopped; stop_reason says */
+	const char *stop_reason; /* why the run ended early, or NULL */
+	int save_failed;         /* negative err_code, 0 = state was kept */
+};
+
+#endif

@@ -1,0 +1,77 @@
+/* text.c - phrases that reports share. */
+#include "reconciler/report/text.h"
+
+#include "reconciler/core/str.h"
+#include "reconciler/sys/clock.h"
+
+#include <inttypes.h>
+
+#define NS_A_MS 1000000
+
+void text_colour(const struct report_context *context, struct buf *out,
+		 enum colour colour)
+{
+	static const char *const codes[] = {
+		[COLOUR_BOLD] = "\033[1m",
+		[COLOUR_YELLOW] = "\033[33m",
+		[COLOUR_RED] = "\033[31m",
+	};
+
+	if (context->colour)
+		buf_puts(out, codes[colour]);
+}
+
+void text_plain(const struct report_context *context, struct buf *out)
+{
+	if (context->colour)
+		buf_puts(out, "\033[0m");
+}
+
+void text_count(struct buf *out, size_t n, const char *noun)
+{
+	buf_printf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
+}
+
+void text_ago(struct buf *out, int64_t now_ms, int64_t then_ms)
+{
+	int64_t s = now_ms > then_ms ? (now_ms - then_ms) / 1000 : 0;
+
+	if (s < 120)
+		buf_printf(out, "%" PRId64 " s ago", s);
+	else if (s < 7200)
+		buf_printf(out, "%" PRId64 " min ago", s / 60);
+	else if (s < 172800)
+		buf_printf(out, "%" PRId64 " h ago", s / 3600);
+	else
+		buf_printf(out, "%" PRId64 " d ago", s / 86400);
+}
+
+void text_time(struct buf *out, int64_t wall_ms)
+{
+	char text[32];
+
+	clock_text(wall_ms, text, sizeof(text));
+	buf_puts(out, text);
+}
+
+void text_version(struct buf *out, const struct secret_ref *secret,
+		  int64_t version)
+{
+	/* A file has no version but the time of its last change, in ns. */
+	if (str_starts(secret->from, "file:")) {
+		buf_puts(out, "file of ");
+		text_time(out, version / NS_A_MS);
+	} else {
+		buf_printf(out, "version %" PRId64, version);
+	}
+}
+
+void text_account(const struct report_context *context, struct buf *out,
+		  size_t account)
+{
+	const struct account *item = &context->desired->accounts.items[account];
+	const struct domain *domain =
+		&context->config->domains.items[item->domain];
+
+	buf_printf(out, "%s\\%s", domain->netbios, item->user);
+}

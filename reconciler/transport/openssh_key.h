@@ -1,0 +1,38 @@
+/*
+ * openssh_key.h - lockstep's own ed25519 key for logging in to servers.
+ *
+ * Reads openssh-key-v1 (what ssh-keygen writes) and PKCS#8 PEM, both without
+ * a passphrase. Parsed once; libssh2 gets only signatures, so that neither
+ * the file nor the private bytes pass through it.
+ * Owner    the caller frees. The private bytes live in the secure heap.
+ * Errors   KEY, FILE, FILE_MODE, LIMIT, NOMEM. No text holds file content.
+ * Source   openssh-portable PROTOCOL.key; RFC 8410.
+ */
+#ifndef TRANSPORT_OPENSSH_KEY_H
+#define TRANSPORT_OPENSSH_KEY_H
+
+#include "reconciler/core/err.h"
+#include "reconciler/sys/secret.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define OPENSSH_KEY_BLOB_BYTES      51
+#define OPENSSH_KEY_SIGNATURE_BYTES 64
+
+struct openssh_key;
+
+int openssh_key_read(const char *path, struct openssh_key **ret,
+		     struct err *err);
+/* text: the content of the file; path: for messages only. */
+int openssh_key_parse(const struct secret *text, const char *path,
+		      struct openssh_key **ret, struct err *err);
+void openssh_key_free(struct openssh_key *key); /* NULL is fine */
+
+/* The public key as the SSH protocol sends it. */
+const uint8_t *openssh_key_blob(const struct openssh_key *key);
+int openssh_key_sign(const struct openssh_key *key, const uint8_t *bytes,
+		     size_t len, uint8_t ret[OPENSSH_KEY_SIGNATURE_BYTES],
+		     struct err *err);
+
+#endif

@@ -1,0 +1,84 @@
+// The identity of a pool, or of applicationPoolDefaults, which is only read.
+using System;
+using Lockstep.Farm;
+
+namespace Microsoft.Web.Administration;
+
+public enum ProcessModelIdentityType { LocalSystem, LocalService, NetworkService, SpecificUser, ApplicationPoolIdentity }
+
+public sealed class ApplicationPoolProcessModel
+{
+    readonly Configuration configuration;
+    readonly XmlElement? element; // null: the defaults
+
+    internal ApplicationPoolProcessModel(Configuration configuration, XmlElement? element)
+    {
+        this.configuration = configuration;
+        this.element = element;
+        Attributes = new ConfigurationAttributeCollection(this);
+    }
+
+    public ConfigurationAttributeCollection Attributes { get; }
+
+    public ProcessModelIdentityType IdentityType
+    {
+        get => Enum.Parse<ProcessModelIdentityType>(Raw("identityType"));
+        set => Set("identityType", Enum.IsDefined(value) ? value.ToString() : throw new ArgumentOutOfRangeException(nameof(value)));
+    }
+
+    public string UserName { get => Raw("userName"); set => Set("userName", value); }
+
+    public string Password
+    {
+        get => configuration.Server.Vault.Unprotect(Raw("password"));
+        set => Set("password", configuration.Server.Vault.Protect(value));
+    }
+
+    string? Pending(string name) => element == null ? null : configuration.Changes.Get(AppHost.NameOf(element), name);
+
+    string Raw(string name) => Pending(name) ?? configuration.File.Effective(element, "processModel", name);
+
+    internal bool Inherited(string name) =>
+        Pending(name) == null
+        && AppHost.Local(element ?? configuration.File.PoolDefaults, "processModel", name) == null;
+
+    internal object Value(string name) => name switch
+    {
+        "identityType" => (int)IdentityType,
+        "userName" => UserName,
+        "password" => Password,
+        _ => throw new NotSupportedException("the emulation does not know attribute '" + name + "'"),
+    };
+
+    void Set(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        configuration.CheckWritable();
+        if (element == null)
+            throw new NotSupportedException("the emulation does not write applicationPoolDefaults");
+        configuration.Changes.Set(AppHost.NameOf(element), name, value);
+    }
+}
+
+public sealed class ConfigurationAttributeCollection
+{
+    readonly ApplicationPoolProcessModel model;
+    internal ConfigurationAttributeCollection(ApplicationPoolProcessModel model) { this.model = model; }
+    public ConfigurationAttribute this[string name] => new(model, name);
+}
+
+public sealed class ConfigurationAttribute
+{
+    readonly ApplicationPoolProcessModel model;
+
+    internal ConfigurationAttribute(ApplicationPoolProcessModel model, string name)
+    {
+        this.model = model;
+        Name = name;
+    }
+
+    public string Name { get; }
+    public object Value => model.Value(Name);
+    // True when it does not stand at the element itself, wherever it comes from.
+    public bool IsInheritedFromDefaultValue => model.Inherited(Name);
+}

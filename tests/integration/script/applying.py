@@ -1,0 +1,186 @@
+"""apply: what is written, when it is not, and what is said about it."""
+import fcntl
+import os
+import threading
+import time
+
+import fixtures
+from session import record, set_row, tag
+
+SVC = "CORP\\svc"
+EXACT = "N3w\"quo'te&<>\\%$`^\u20ac\U0001f600 x "
+
+
+def writes(t, kit):
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    before = server.read(server.config)
+    with server.session() as s:
+        s.probe()
+        reply = s.apply([dict(name="web", password=EXACT)])
+        with t.case("a password with quotes, markup, $, backtick, backslash, emoji and a trailing space is stored exactly"):
+            assert reply.one("result")["status"] == "set" and reply.done()
+            assert server.pool("Web")[1:4] == ["SpecificUser", SVC, EXACT]
+        with t.case("the commit is told with its tries and pools, and the fence holds it"):
+            commit = reply.one("commit")
+            assert (commit["number"], commit["tries"], commit["pools"]) == ("1", "1", "1")
+            assert reply.one("result")["committed"] == commit["committed"] != "0"
+            assert [f["committed"] for f in server.fence_lines()] == ["0", commit["committed"]]
+        with t.case("the other pools' lines stay as they are"):
+            lines = server.read(server.config).split(b"\r\n")
+            assert [a for a in before.split(b"\r\n") if a not in lines] == [
+                b'            <add name="Web"><processModel identityType="NetworkService" /></add>']
+        with t.case("the same intent again is kept: no commit, the fence's time"):
+            again = s.apply([dict(name="Web", password=EXACT)])
+            assert again.one("result") == {**reply.one("result"), "name": "Web", "status": "kept"}
+            assert not again.all("commit") and server.commits() == 1
+        with t.case("a later intent of what is there already is kept"):
+            later = s.apply([dict(name="Web", password=EXACT, generation=2, identity="SpecificUser", was=SVC)])
+            assert later.one("result")["status"] == "kept" and server.commits() == 1
+        with t.case("a password that differs in case only is set"):
+            other = s.apply([dict(name="Web", password=EXACT.swapcase(), generation=2, identity="SpecificUser", was="corp\\SVC")])
+            assert other.one("result")["status"] == "set" and server.pool("Web")[3] == EXACT.swapcase()
+        with t.case("a user that differs in case only is set"):
+            other = s.apply([dict(name="Web", password=EXACT.swapcase(), user="corp\\svc", generation=3,
+                                  identity="SpecificUser", was=SVC)])
+            assert other.one("result")["status"] == "set" and server.pool("Web")[2] == "corp\\svc"
+        with t.case("nothing but replies came out, and no password in them"):
+            assert s.end() == (0, b"", "") and "quo'te" not in reply.body.decode()
+
+
+def refusals(t, kit):
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    before = server.read(server.config)
+    cases = (("a pool that is not there", dict(name="Gone"), "missing"),
+             ("another identity than planned", dict(name="Web", identity="LocalSystem"), "identity_changed"),
+             ("another user than planned", dict(name="Web", was=SVC), "user_changed"),
+             ("an identity that stands elsewhere than planned", dict(name="Web", local=0), "local_changed"))
+    with server.session() as s:
+        s.probe()
+        for name, row, why in cases:
+            with t.case(name + " is refused"):
+                result = s.apply([dict(row, password="x")]).one("result")
+                assert (result["status"], result["why"], result["committed"]) == ("refused", why, "0")
+        with t.case("a passed deadline refuses, before the fence is taken"):
+            result = s.apply([dict(name="Web", password="x")], deadline=0).one("result")
+            assert (result["status"], result["why"]) == ("refused", "deadline")
+        with t.case("no row is begun when one can't be read"):
+            s.password(1, SVC, "x")
+            reply = s.request("apply", set_row(1, "Web") + set_row(2, "Api"), deadline=60000, poolsPerCommit=1)
+            assert reply.codes() == ["no_secret"] and len(reply.rows) == 1
+        with t.case("after all these nothing is written"):
+            assert server.read(server.config) == before and server.commits() == 0 and not server.fence_lines()
+        with t.case("refused pools do not stop the others"):
+            reply = s.apply([dict(name="Gone", password="x"), dict(name="Web", password="x")], per_commit=1)
+            assert [r["status"] for r in reply.all("result")] == ["refused", "set"]
+
+
+def batches(t, kit):
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    names = ["Web", "Api", "Fixed", "Off"]
+    with server.session() as s:
+        s.probe()
+        reply = s.apply([dict(name=n, password="Right-1!") for n in names], per_commit=3)
+        with t.case("at most poolsPerCommit pools go into a commit"):
+            assert [(c["number"], c["pools"]) for c in reply.all("commit")] == [("1", "3"), ("2", "1")]
+            assert server.commits() == 2 and [r["name"] for r in reply.all("result")] == names
+        with t.case("a pool without local identity gets all three, and the defaults stay"):
+            reply = s.apply([dict(name="Plain", password="Right-1!", identity="ApplicationPoolIdentity", local=0)])
+            row = s.observe(SVC).one("pool", name="Plain")
+            assert reply.one("result")["status"] == "set"
+            assert (row["local"], row["userFrom"], row["passwordFrom"]) == ("1", "local", "local")
+            assert b'<processModel identityType="ApplicationPoolIdentity" />' in server.read(server.config)
+
+
+def inherited(t, kit):
+    more = ' userName="CORP\\svc" password="Right-1!"'
+    server = kit.server(fixtures.config({"Web": ("", "")}, "SpecificUser", more), fixtures.ACCOUNT)
+    with server.session() as s:
+        s.probe()
+        with t.case("inherited user and password are told as such"):
+            row = s.observe(SVC).one("pool")
+            assert (row["identity"], row["local"], row["userFrom"], row["passwordFrom"]) == (
+                "SpecificUser", "0", "inherited", "inherited")
+            assert row["tag"] == tag(bytes(range(32)), "Web", SVC, "Right-1!")
+        with t.case("equal but inherited is not kept: it is written at the pool"):
+            reply = s.apply([dict(name="Web", password="Right-1!", identity="SpecificUser", was=SVC, local=0)])
+            assert reply.one("result")["status"] == "set"
+            assert s.observe(SVC).one("pool")["passwordFrom"] == "local"
+
+
+class Rival(threading.Thread):
+    """Somebody else who writes the file again and again: other bytes, the same meaning. Holds the emulated
+    server's lock while a commit waits for it, so that the commit finds another file than it read."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server, self.over = server, threading.Event()
+
+    def touch(self):
+        data = self.server.read(self.server.config)
+        data = data[:-2] if data.endswith(b"\r\n\r\n") else data + b"\r\n"
+        self.server.write(self.server.config + ".touch", data)
+        os.replace(self.server.config + ".touch", self.server.config)
+
+    def run(self):
+        with open(os.path.dirname(self.server.root) + "/was.lock", "rb+") as lock:
+            while not self.over.is_set():
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self.over.wait(0.3)
+                self.touch()
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                self.over.wait(0.015)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.over.set()
+        self.join()
+
+
+def conflicts(t, kit):
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    with server.session() as s:
+        s.probe()
+        with Rival(server):
+            reply = s.apply([dict(name="Web", password="x"), dict(name="Api", password="x")], per_commit=1)
+        with t.case("a file that always changes is a conflict after 6 tries; rows behind it are not tried"):
+            assert [(f["where"], f["code"]) for f in reply.all("fault")] == [("Web", "config_conflict"), ("Api", "not_tried")]
+            assert reply.one("fault", where="Web")["type"] == "System.IO.FileLoadException"
+            assert not reply.all("result") and not reply.all("commit") and server.commits() == 0
+        with t.case("its intent is on record as begun, once"):
+            assert [f["committed"] for f in server.fence_lines()] == ["0"]
+
+
+def retried(t, kit):
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    with server.session() as s:
+        s.probe()
+        rival = Rival(server)
+        with rival:
+            threading.Timer(0.2, rival.over.set).start()
+            reply = s.apply([dict(name="Web", password="Right-1!")])
+        with t.case("a file that changed in between is read again and written"):
+            assert reply.one("result")["status"] == "set" and int(reply.one("commit")["tries"]) > 1, reply.body
+            assert server.pool("Web")[3] == "Right-1!" and server.commits() == 1
+
+
+def late(t, kit):
+    """The deadline falls between two tries."""
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    with server.session() as s:
+        now = time.monotonic()
+        s.probe()
+        with Rival(server):
+            reply = s.apply([dict(name="Web", password="x")], deadline=int((time.monotonic() - now) * 1000) + 400)
+        with t.case("a deadline that passes between tries refuses"):
+            assert reply.one("result")["why"] == "deadline" and server.commits() == 0
+        with t.case("a deadline that a second probe would move is not moved"):
+            s.probe()
+            s.password(1, SVC, "x")
+            result = s.ask(record("apply", nonce="z1", deadline=400, poolsPerCommit=1) + set_row(1, "Web")).one("result")
+            assert result["why"] == "deadline"
+
+
+GROUPS = (writes, refusals, batches, inherited, conflicts, retried, late)

@@ -1,0 +1,2 @@
+# rule: ascii
+	$text = 'x'

@@ -1,0 +1,3 @@
+# rule: command, member
+$text = '1'
+& ([ScriptBlock]::Create($text))

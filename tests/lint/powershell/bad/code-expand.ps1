@@ -1,0 +1,3 @@
+# rule: member, type
+$text = '1'
+[void][Management.Automation.PSObject]::AsPSObject($text)

@@ -1,0 +1,2 @@
+# rule: command
+Add-Type -AssemblyName 'System.Xml'

@@ -1,0 +1,2 @@
+# rule: command
+iex '1'

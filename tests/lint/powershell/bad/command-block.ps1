@@ -1,0 +1,3 @@
+# rule: command
+$block = { $one = 1 }
+& $block

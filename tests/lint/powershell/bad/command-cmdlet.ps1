@@ -1,0 +1,2 @@
+# rule: command
+Get-Content 'file'

@@ -1,0 +1,2 @@
+# rule: command
+. './more.ps1'

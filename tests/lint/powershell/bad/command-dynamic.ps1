@@ -1,0 +1,3 @@
+# rule: command
+$name = 'Get-Date'
+& $name

@@ -1,0 +1,2 @@
+# rule: command
+Microsoft.PowerShell.Utility\Write-Host 'x'

@@ -1,0 +1,2 @@
+# rule: command
+appcmd.exe list apppool

@@ -1,0 +1,2 @@
+# rule: command
+$text = Read-Host

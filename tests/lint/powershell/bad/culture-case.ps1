@@ -1,0 +1,3 @@
+# rule: culture
+$one = 'a'
+if ('b' -cne $one) { $one = 'c' }

@@ -1,0 +1,3 @@
+# rule: culture
+$one = 'a'
+if ($one -eq 'b') { $one = 'c' }

@@ -1,0 +1,3 @@
+# rule: culture
+$one = 'a'
+if ($one -like 'b*') { $one = 'c' }

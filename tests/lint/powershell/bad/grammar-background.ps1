@@ -1,0 +1,2 @@
+# rule: grammar
+Set-StrictMode -Version 2 &

@@ -1,0 +1,2 @@
+# rule: grammar
+Set-StrictMode -Version 2 && Set-StrictMode -Version 2

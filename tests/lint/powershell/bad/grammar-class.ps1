@@ -1,0 +1,2 @@
+# rule: grammar
+class Pool { [string]$name }

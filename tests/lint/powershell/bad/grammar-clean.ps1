@@ -1,0 +1,2 @@
+# rule: grammar
+function Close-It { end { $one = 1 } clean { $one = 2 } }

@@ -1,0 +1,3 @@
+# rule: grammar
+$one = 1
+$one ??= 3

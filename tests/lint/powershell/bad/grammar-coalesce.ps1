@@ -1,0 +1,2 @@
+# rule: grammar
+$one = $two ?? 3

@@ -1,0 +1,2 @@
+# rule: grammar
+enum Word { One; Two }

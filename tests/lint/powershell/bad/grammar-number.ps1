@@ -1,0 +1,2 @@
+# rule: grammar
+$one = 1u

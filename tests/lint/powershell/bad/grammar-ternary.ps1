@@ -1,0 +1,2 @@
+# rule: grammar
+$one = $true ? 1 : 2

@@ -1,0 +1,2 @@
+# rule: grammar
+trap { continue }

@@ -1,0 +1,3 @@
+# rule: grammar
+using namespace System.Text
+$one = 1

@@ -1,0 +1,4 @@
+# rule: member
+$text = 'a'
+$name = 'Length'
+$one = $text.$name

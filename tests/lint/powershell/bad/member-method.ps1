@@ -1,0 +1,3 @@
+# rule: member
+$text = 'a'
+$one = $text.InvokeScript('b')

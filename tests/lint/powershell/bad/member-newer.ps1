@@ -1,0 +1,2 @@
+# rule: member
+$ms = [DateTime]::UnixEpoch

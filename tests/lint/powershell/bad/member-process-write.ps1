@@ -1,0 +1,2 @@
+# rule: member
+[void][Console]::WriteLine('x')

@@ -1,0 +1,3 @@
+# rule: pipeline
+function Set-It { $two = 1 }
+Set-It > 'file'

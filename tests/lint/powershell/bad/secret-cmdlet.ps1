@@ -1,0 +1,3 @@
+# rule: command, secret-argument
+$held = @{ units = $null }
+Write-Verbose $held

@@ -1,0 +1,4 @@
+# rule: secret-argument
+function Set-It($one) { $two = $one }
+$secrets = @{}
+Set-It $secrets[1].bytes

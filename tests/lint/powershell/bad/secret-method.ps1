@@ -1,0 +1,3 @@
+# rule: secret-argument
+$held = @{ units = $null }
+$one = [string]::Equals($held.units, 'x')

@@ -1,0 +1,3 @@
+# rule: secret-string
+$password = 'x'
+$text = "is $password"

@@ -1,0 +1,3 @@
+# rule: secret-string
+$held = @{ units = $null }
+$text = "is $($held.units)"

@@ -1,0 +1,4 @@
+# rule: secret-argument
+function Set-It($one) { $two = $one }
+$stored = 'x'
+Set-It $stored

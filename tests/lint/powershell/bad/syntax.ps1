@@ -1,0 +1,2 @@
+# rule: syntax
+function Read-This {

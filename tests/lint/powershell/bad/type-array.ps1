@@ -1,0 +1,2 @@
+# rule: type
+$list = [Net.WebClient[]]$null

@@ -1,0 +1,2 @@
+# rule: member, type
+$hash = [Security.Cryptography.SHA256Managed]::new()

@@ -1,0 +1,2 @@
+# rule: member, type
+$list = [Collections.Generic.Queue[string]]::new()

@@ -1,0 +1,2 @@
+# rule: member, type
+$day = [DateOnly]::new(2026, 1, 1)

@@ -1,0 +1,2 @@
+# rule: member, type
+$process = [Diagnostics.Process]::Start('x')

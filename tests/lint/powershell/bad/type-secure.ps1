@@ -1,0 +1,2 @@
+# rule: type
+function Read-It([SecureString]$text) { $one = $text }

@@ -1,0 +1,3 @@
+# rule: uncaptured
+function Get-One { return 1 }
+Get-One

@@ -1,0 +1,2 @@
+# rule: uncaptured
+function Set-It($one) { if ($one) { $one.Length } }

@@ -1,0 +1,3 @@
+# rule: uncaptured
+$one = [Text.StringBuilder]::new()
+$one.Append('x')

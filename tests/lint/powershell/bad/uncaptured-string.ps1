@@ -1,0 +1,2 @@
+# rule: uncaptured
+'hello'

@@ -1,0 +1,3 @@
+# rule: uncaptured
+$one = 1
+$one

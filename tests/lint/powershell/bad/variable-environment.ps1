@@ -1,0 +1,2 @@
+# rule: variable
+$root = $env:SystemRoot

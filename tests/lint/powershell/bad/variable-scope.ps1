@@ -1,0 +1,2 @@
+# rule: variable
+$script:count = 1

@@ -1,0 +1,207 @@
+/* build_test.c - waves, canaries and batches; order of servers and changes. */
+#include "reconciler/plan/build.h"
+
+#include "tests/unit/plan_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Server i of n is stale, fine or unread by letter: s, f, u. They are given
+ * in reverse, as replies may come in any order. */
+static struct plan build(struct world *w, const char *letters)
+{
+	struct reading_array readings = { 0 };
+	struct plan plan = { 0 };
+	struct err err = { 0 };
+	size_t i = strlen(letters);
+
+	while (i-- > 0) {
+		struct reading reading = world_reading(i, NULL);
+
+		if (letters[i] == 'u')
+			reading.reason = "ssh: no answer";
+		else
+			reading.observed = world_server(
+				w, i,
+				letters[i] == 's' ? PASSWORD_STALE :
+							  PASSWORD_CURRENT);
+		PUSH(w, &readings, reading);
+	}
+	assert_int_equal(plan_build(&w->input, &readings, w->arena, &plan,
+				    &err),
+			 0);
+	return plan;
+}
+
+/* "01:0 03:1 ..." = number of the server and its wave, in the plan's order. */
+static const char *order(struct world *w, const struct plan *plan)
+{
+	const char *text = "";
+	size_t i;
+
+	for (i = 0; i < plan->servers.n; i++)
+		text = arena_printf(w->arena, "%s%s%zu:%u", text, i ? " " : "",
+				    plan->servers.items[i].server + 1,
+				    plan->servers.items[i].wave);
+	return text;
+}
+
+static void test_waves(void **state)
+{
+	static const struct {
+		const char *letters;
+		uint32_t canary, percent, servers;
+		const char *order;
+		unsigned waves;
+	} cases[] = {
+		{ "fff", 1, 25, 0, "1:0 2:0 3:0", 0 },
+		{ "s", 1, 25, 0, "1:0", 1 },
+		{ "fsf", 1, 25, 0, "1:0 2:0 3:0", 1 },
+		/* The canary is the first that changes, not the first. */
+		{ "ffss", 1, 25, 0, "1:0 2:0 3:0 4:1", 2 },
+		/* 25 percent of 5 is 1.25: two. */
+		{ "sssss", 1, 25, 0, "1:0 2:1 3:1 4:2 5:2", 3 },
+		{ "ssssssss", 1, 25, 0, "1:0 2:1 3:1 4:2 5:2 6:3 7:3 8:4", 5 },
+		{ "sssss", 2, 1, 0, "1:0 2:0 3:1 4:2 5:3", 4 },
+		{ "sssss", 1, 100, 0, "1:0 2:1 3:1 4:1 5:1", 2 },
+		{ "ssssss", 1, 0, 3, "1:0 2:1 3:1 4:1 5:2 6:2", 3 },
+		{ "sss", 1, 0, 0, "1:0 2:1 3:2", 3 },
+		{ "sss", 9, 25, 0, "1:0 2:0 3:0", 1 },
+		/* Percent of what changes, not of the group. */
+		{ "sfffffff", 1, 25, 0, "1:0 2:0 3:0 4:0 5:0 6:0 7:0 8:0", 1 },
+		{ "susuf", 1, 50, 0, "1:0 2:0 4:0 5:0 3:1", 2 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CLEANUP(arena_done) struct arena arena;
+		struct rollout *rollout;
+		struct plan plan;
+		struct world w;
+
+		arena_init(&arena, 1 << 20);
+		world_init(&w, &arena, strlen(cases[i].letters));
+		rollout = &w.desired.groups.items[0].rollout;
+		rollout->canary = cases[i].canary;
+		rollout->batch_percent = cases[i].percent;
+		rollout->batch_servers = cases[i].servers;
+		plan = build(&w, cases[i].letters);
+		assert_string_equal(order(&w, &plan), cases[i].order);
+		assert_int_equal(plan.n_waves, cases[i].waves);
+	}
+}
+
+static void test_servers(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	const struct plan_server *server;
+	struct plan plan;
+	struct world w;
+	size_t i;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 4);
+	plan = build(&w, "sufs");
+	assert_true(plan.arena == &arena);
+	assert_int_equal(plan.servers.n, 4);
+	assert_int_equal(plan.changes.n, 4);
+	assert_int_equal(plan.standing.n, 2);
+	array_foreach(server, &plan.servers) {
+		assert_int_equal(server->group, 0);
+		assert_true(server->read_ms == NOW_MS - 3000);
+		for (i = 0; i < server->n_changes; i++)
+			assert_int_equal(
+				plan.changes.items[server->first_change + i]
+					.server,
+				server->server);
+	}
+	server = &plan.servers.items[1];
+	assert_int_equal(server->server, 1);
+	assert_false(server->read);
+	assert_string_equal(server->reason, "ssh: no answer");
+	server = &plan.servers.items[3];
+	assert_int_equal(server->server, 3);
+	assert_int_equal(server->wave, 1);
+	assert_int_equal(server->first_change, 2);
+	assert_int_equal(server->n_changes, 2);
+	assert_true(server->read);
+	assert_string_equal(server->reason, "");
+	assert_false(plan_is_complete(&plan));
+	assert_false(plan_is_held(&plan));
+	assert_ptr_equal(plan_find(&plan, 3, "ordersworker"),
+			 &plan.changes.items[3]);
+	assert_null(plan_find(&plan, 2, "OrdersApi"));
+	assert_null(plan_find(&plan, 3, "Orders"));
+}
+
+/* A second group with its own rollout: each has its own canary. */
+static void test_groups(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct resource_group group = { .name = "web-test",
+					.rollout = { .canary = 1,
+						     .batch_percent = 100,
+						     .max_failures = 2 } };
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 5);
+	w.desired.groups.items[0].servers.n = 3;
+	PUSH(&w, &group.servers, 3);
+	PUSH(&w, &group.servers, 4);
+	PUSH(&w, &w.desired.groups, group);
+	PUSH(&w, &w.desired.bindings.items[0].groups, 1);
+	plan = build(&w, "sssss");
+	assert_string_equal(order(&w, &plan), "1:0 4:0 2:1 5:1 3:2");
+	assert_int_equal(plan.n_waves, 3);
+	assert_int_equal(plan.servers.items[0].group, 0);
+	assert_int_equal(plan.servers.items[1].group, 1);
+}
+
+/* Selected, but in no group that a binding names. */
+static void test_alone(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 2);
+	w.desired.groups.items[0].servers.n = 1;
+	plan = build(&w, "fs");
+	assert_string_equal(order(&w, &plan), "1:0 2:0");
+	assert_int_equal(plan.changes.n, 0);
+	assert_true(plan.servers.items[1].group == SIZE_MAX);
+	assert_int_equal(plan.unmanaged.n, 2);
+	assert_true(plan_is_complete(&plan));
+}
+
+static void test_nothing(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	plan = build(&w, "");
+	assert_int_equal(plan.servers.n, 0);
+	assert_int_equal(plan.n_waves, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_waves),	cmocka_unit_test(test_servers),
+		cmocka_unit_test(test_groups),	cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

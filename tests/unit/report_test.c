@@ -1,0 +1,423 @@
+/* report_test.c - exact texts; UPDATE_GOLDEN=1 writes them anew. */
+#include "reconciler/report/plan_report.h"
+#include "reconciler/report/result_report.h"
+#include "reconciler/report/status_report.h"
+
+#include "tests/unit/plan_world.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUT_MAX	 (1 << 20)
+#define DATA_DIR "tests/unit/data/report/"
+
+static void check_golden(const char *name, const struct buf *out)
+{
+	char path[128];
+	char text[65536];
+	size_t len;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), DATA_DIR "%s", name);
+	if (getenv("UPDATE_GOLDEN")) {
+		file = fopen(path, "we");
+		assert_non_null(file);
+		assert_int_equal(fwrite(out->data, 1, out->len, file),
+				 out->len);
+		assert_int_equal(fclose(file), 0);
+		return;
+	}
+	file = fopen(path, "re");
+	if (!file)
+		fail_msg("no %s", path);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file);
+	text[len] = '\0';
+	assert_string_equal(buf_text(out), text);
+}
+
+static void check_json(const char *name, const struct buf *out)
+{
+	json_error_t error;
+	json_t *json = json_loadb(out->data, out->len,
+				  JSON_REJECT_DUPLICATES, &error);
+
+	if (!json)
+		fail_msg("%s: line %d: %s", name, error.line, error.text);
+	json_decref(json);
+	check_golden(name, out);
+}
+
+static struct report_context context_of(const struct world *w)
+{
+	return (struct report_context){ .desired = &w->desired,
+					.config = &w->config,
+					.past = &w->past,
+					.wall_ms = NOW_MS };
+}
+
+static struct plan build(struct world *w, const struct reading_array *readings)
+{
+	struct plan plan = { 0 };
+	struct err err = { 0 };
+
+	assert_int_equal(plan_build(&w->input, readings, w->arena, &plan,
+				    &err),
+			 0);
+	return plan;
+}
+
+static void add_pairs(struct world *w, size_t first)
+{
+	size_t i;
+
+	for (i = first; i < w->desired.servers.n; i++) {
+		struct past_pair pair = { "CORP\\svc-orders",
+					  w->desired.servers.items[i].name };
+
+		PUSH(w, &w->past.pairs, pair);
+	}
+}
+
+/* web01 stale and stopped by WAS, for the first time; web02 changed by a
+ * person; web03 fine; web04 unread, with a hostile reason; web05 held back;
+ * a pool of ours that nobody declared; one to finish, one to write again. */
+static struct plan build_mixed(struct world *w)
+{
+	struct past_pool past = { .server = "web02",
+				  .pool = "OrdersWorker",
+				  .account = "CORP\\svc-orders",
+				  .reason = "",
+				  .proved_ms = NOW_MS - 86400000,
+				  .proved_version = VERSION_ORDERS };
+	struct past_pool open = { .server = "web06",
+				  .pool = "OrdersApi",
+				  .account = "CORP\\svc-orders",
+				  .reason = "",
+				  .generation = 4,
+				  .open = true,
+				  .committed_ms = 400000 };
+	struct was_event event = { 5059, 300000 };
+	struct observed_pool stray = world_pool("Legacy\033[2JPay");
+	struct reading_array readings = { 0 };
+	struct observed *seen[6];
+	struct reading reading;
+	size_t i;
+
+	for (i = 0; i < 6; i++)
+		seen[i] = world_server(w, i, i ? PASSWORD_CURRENT :
+							    PASSWORD_STALE);
+	PUSH(w, &w->past.pools, past);
+	PUSH(w, &w->past.pools, open);
+	add_pairs(w, 1);
+	PUSH(w, &seen[0]->pools.items[0].events, event);
+	seen[0]->pools.items[0].state = POOL_STOPPED;
+	seen[1]->pools.items[1].identity = IDENTITY_NETWORK_SERVICE;
+	stray.user = "svc-pay@bank.example";
+	PUSH(w, &seen[2]->pools, stray);
+	seen[4]->pools.items[0].name = "OrderApi";
+	seen[4]->pools.items[1].identity_local = false;
+	PUSH(w, &seen[5]->pools.items[1].events, event);
+	for (i = 0; i < 6; i++) {
+		reading = world_reading(i, i == 3 ? NULL : seen[i]);
+		reading.reason = "no answer\n##vso[task.complete]";
+		PUSH(w, &readings, reading);
+	}
+	return build(w, &readings);
+}
+
+static void test_mixed(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct plan_report report = { .next = "lockstep apply" };
+	struct report_context context;
+	struct err err = { 0 };
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 6);
+	plan = build_mixed(&w);
+	context = context_of(&w);
+	report.plan = &plan;
+	report.versions = w.versions;
+	assert_int_equal(plan_print(&context, &report, &out, &err), 0);
+	assert_null(strchr(buf_text(&out), '\033'));
+	check_golden("plan_mixed.txt", &out);
+	buf_clear(&out);
+	assert_int_equal(plan_json(&context, &report, &out, &err), 0);
+	check_json("plan_mixed.json", &out);
+	buf_clear(&out);
+	context.colour = true;
+	assert_int_equal(plan_print(&context, &report, &out, &err), 0);
+	check_golden("plan_colour.txt", &out);
+}
+
+/* Letters as in the name of the file: f fine, u unread, h held back, s
+ * stale. */
+static void print_letters(struct world *w, const char *letters,
+			  const struct refusal_array *refusals, struct buf *out)
+{
+	struct reading_array readings = { 0 };
+	struct plan_report report = { .refusals = refusals };
+	struct report_context context = context_of(w);
+	struct err err = { 0 };
+	struct plan plan;
+	size_t i;
+
+	add_pairs(w, 0);
+	for (i = 0; letters[i]; i++) {
+		struct observed *observed = world_server(
+			w, i,
+			letters[i] == 's' ? PASSWORD_STALE : PASSWORD_CURRENT);
+		struct reading reading = world_reading(i, observed);
+
+		if (letters[i] == 'u') {
+			reading.observed = NULL;
+			reading.reason = "connection refused";
+		} else if (letters[i] == 'h') {
+			observed->pools.items[1].password = PASSWORD_STALE;
+			observed->writable = false;
+		}
+		PUSH(w, &readings, reading);
+	}
+	plan = build(w, &readings);
+	report.plan = &plan;
+	report.versions = w->versions;
+	assert_int_equal(plan_print(&context, &report, out, &err), 0);
+}
+
+static void test_letters(void **state)
+{
+	static const char *const cases[] = { "fff", "u",  "fuu",
+					     "hf",  "hu", "s", "" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(buf_done) struct buf out;
+		char name[32];
+		struct world w;
+
+		arena_init(&arena, 1 << 20);
+		buf_init(&out, OUT_MAX);
+		world_init(&w, &arena, 3);
+		print_letters(&w, cases[i], NULL, &out);
+		(void)snprintf(name, sizeof(name), "plan_%s.txt",
+			       cases[i][0] ? cases[i] : "none");
+		check_golden(name, &out);
+		if (strchr(cases[i], 'u'))
+			assert_null(strstr(buf_text(&out), "No changes"));
+	}
+}
+
+static void test_refused(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct refusal_array refusals = { 0 };
+	struct refusal refusal = { -ERR_GRANT, "web01/OrdersApi: no grant" };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 1);
+	PUSH(&w, &refusals, refusal);
+	print_letters(&w, "s", &refusals, &out);
+	check_golden("plan_refused.txt", &out);
+}
+
+static void test_nothing_declared(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 1);
+	w.desired.bindings.n = 0;
+	print_letters(&w, "f", NULL, &out);
+	check_golden("plan_undeclared.txt", &out);
+}
+
+static void test_limit(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct plan_report report = { 0 };
+	struct report_context context;
+	struct err err = { 0 };
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, 100);
+	world_init(&w, &arena, 6);
+	plan = build_mixed(&w);
+	context = context_of(&w);
+	report.plan = &plan;
+	report.versions = w.versions;
+	assert_int_equal(plan_print(&context, &report, &out, &err),
+			 -ERR_LIMIT);
+}
+
+static struct run_result result_mixed(struct world *w)
+{
+	struct result_row rows[] = {
+		{ 0, "OrdersApi", 0, OUTCOME_CHANGED, STATUS_CONVERGED, "" },
+		{ 0, "OrdersWorker", 0, OUTCOME_CHANGED, STATUS_PENDING_RECYCLE,
+		  "worker 4711 is older than the stored password" },
+		{ 1, "OrdersApi", 0, OUTCOME_FAILED, STATUS_FAILED,
+		  "event 5021 since the commit" },
+		{ 1, "OrdersWorker", 0, OUTCOME_SKIPPED, STATUS_SKIPPED,
+		  "the account was stopped" },
+		{ 2, "", SIZE_MAX, OUTCOME_UNKNOWN, STATUS_UNKNOWN,
+		  "the session broke\x1b[31m" },
+	};
+	struct run_result result = {
+		.n_changed = 2,
+		.n_failed = 1,
+		.n_unknown = 1,
+		.n_skipped = 1,
+		.n_commits = 2,
+		.identity_fault = true,
+		.stop_reason = "CORP\\svc-orders: event 5021 on web02",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		PUSH(w, &result.rows, rows[i]);
+	return result;
+}
+
+static void test_result(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct run_result result;
+	struct result_report report = { .result = &result,
+					.run = "01K5JQ8M",
+					.next = "mend the secret, then "
+						"lockstep apply" };
+	struct report_context context;
+	struct err err = { 0 };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 3);
+	context = context_of(&w);
+	result = result_mixed(&w);
+	assert_int_equal(result_print(&context, &report, &out, &err), 0);
+	check_golden("result_mixed.txt", &out);
+	buf_clear(&out);
+	assert_int_equal(result_json(&context, &report, &out, &err), 0);
+	check_json("result_mixed.json", &out);
+	buf_clear(&out);
+	result.save_failed = -ERR_STATE_FILE;
+	result.stopped = true;
+	result.n_kept = 3;
+	result.identity_fault = false;
+	result.stop_reason = NULL;
+	assert_int_equal(result_print(&context, &report, &out, &err), 0);
+	check_golden("result_unkept.txt", &out);
+}
+
+static void test_result_fine(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct result_row row = { 1, "OrdersApi", 0, OUTCOME_CHANGED,
+				  STATUS_CONVERGED, "" };
+	struct run_result result = { .n_changed = 1 };
+	struct result_report report = { .result = &result };
+	struct report_context context;
+	struct err err = { 0 };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 2);
+	context = context_of(&w);
+	PUSH(&w, &result.rows, row);
+	assert_int_equal(result_print(&context, &report, &out, &err), 0);
+	assert_string_equal(buf_text(&out),
+			    "1 changed, 0 failed, 0 unknown on 1 server.\n");
+}
+
+static void add_past(struct world *w, const char *pool, enum status status,
+		     const char *reason)
+{
+	struct past_pool past = { .server = "web01",
+				  .pool = pool,
+				  .account = "CORP\\svc-orders",
+				  .status = status,
+				  .reason = reason,
+				  .seen_ms = NOW_MS - 60000,
+				  .generation = 1 };
+
+	PUSH(w, &w->past.pools, past);
+}
+
+static void test_status(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct status_row_array rows = { 0 };
+	struct report_context context;
+	struct index_array scope = { 0 };
+	struct err err = { 0 };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 2);
+	context = context_of(&w);
+	PUSH(&w, &scope, 0);
+	PUSH(&w, &scope, 1);
+	add_past(&w, "ordersapi", STATUS_CONVERGED, "");
+	add_past(&w, "OrdersWorker", STATUS_FAILED, "event\t5021");
+	add_past(&w, "OrdersOld", STATUS_CONVERGED, "");
+	assert_int_equal(status_rows(&context, &scope, &arena, &rows, &err),
+			 0);
+	assert_int_equal(rows.n, 5);
+	assert_int_equal(status_print(&context, &rows, &out, &err), 0);
+	check_golden("status.txt", &out);
+	buf_clear(&out);
+	assert_int_equal(status_json(&rows, &out, &err), 0);
+	check_json("status.json", &out);
+	buf_clear(&out);
+	rows.n = 0;
+	assert_int_equal(status_print(&context, &rows, &out, &err), 0);
+	assert_string_equal(buf_text(&out),
+			    "0 pools: no binding names one.\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mixed),
+		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_nothing_declared),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_result),
+		cmocka_unit_test(test_result_fine),
+		cmocka_unit_test(test_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

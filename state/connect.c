@@ -94,7 +94,7 @@ int connect_check(struct sqlite3 *db, struct err *err)
 {
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
 	const unsigned char *text;
-	bool row;
+	bool row = false;
 	int rc = sql_prepare(db, "PRAGMA quick_check(1)", &stmt, err);
 
 	if (!rc)

@@ -78,8 +78,7 @@ static bool copy_save(struct entry *entry, const struct save *save)
 	    !copy_text(arena, &copy->desired_digest) ||
 	    !copy_text(arena, &copy->config_digest))
 		return false;
-	array_foreach(row, &save->rows)
-	{
+	array_foreach(row, &save->rows) {
 		struct save_row mine = *row;
 
 		if (!copy_text(arena, &mine.server) ||

@@ -45,7 +45,7 @@ static int read_pool(struct sqlite3_stmt *stmt, struct arena *arena,
 		     struct past_pool *ret, struct err *err)
 {
 	struct past_pool pool = { 0 };
-	const char *status;
+	const char *status = "";
 	const char **const places[] = { &pool.server, &pool.pool, &pool.account,
 					&pool.reason, &pool.run,  &status };
 	const void *candidate = sqlite3_column_blob(stmt, 10);
@@ -137,7 +137,7 @@ static int read_changes(struct sqlite3 *db, struct arena *arena,
 {
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
 	struct stored_change change = { 0 };
-	const char *kind;
+	const char *kind = "";
 	const char **const places[] = { &change.server, &change.pool,
 					&change.account, &kind };
 	bool row = false;

@@ -26,8 +26,8 @@ static int64_t list_length(const char *const list[])
 int schema_version(struct sqlite3 *db, const char *const list[],
 		   int64_t *ret_version, struct err *err)
 {
-	int64_t id;
-	int64_t version;
+	int64_t id = 0;
+	int64_t version = 0;
 	int rc = sql_number(db, "PRAGMA application_id", &id, err);
 
 	if (!rc)

@@ -140,7 +140,7 @@ static int save_begin(struct store *store, const char *run,
 		SQL_VALUE_TEXT(save->config_digest),
 	};
 	const struct save_row *row;
-	int64_t changes;
+	int64_t changes = 0;
 	int rc = run_statement(store, WRITE_RUN, values, COUNT(values),
 			       &changes, err);
 
@@ -148,8 +148,7 @@ static int save_begin(struct store *store, const char *run,
 		return rc;
 	if (changes != 1)
 		return err_set(err, -ERR_BUG, "run %s has ended already", run);
-	array_foreach(row, &save->rows)
-	{
+	array_foreach(row, &save->rows) {
 		const struct sql_value change[] = {
 			SQL_VALUE_TEXT(run),
 			SQL_VALUE_TEXT(row->server),
@@ -295,7 +294,7 @@ static int save_end(struct store *store, const char *run,
 		SQL_VALUE_TEXT(outcome_name(save->outcome)),
 		SQL_VALUE_TEXT(save->reason),
 	};
-	int64_t changes;
+	int64_t changes = 0;
 	int rc = run_statement(store, WRITE_RUN_END, values, COUNT(values),
 			       &changes, err);
 
@@ -314,8 +313,7 @@ int write_save(struct store *store, const char *run, const struct save *save,
 		return save_begin(store, run, save, err);
 	if (save->kind == SAVE_END)
 		return save_end(store, run, save, err);
-	array_foreach(row, &save->rows)
-	{
+	array_foreach(row, &save->rows) {
 		if (save->kind == SAVE_INTENT)
 			rc = save_intent(store, run, save, row, err);
 		else if (save->kind == SAVE_OUTCOME)

@@ -230,7 +230,8 @@ function Invoke-Batch($work) {
     Close-Batch $work
 }
 
-# After a commit that failed: its rows carry the fault, rows behind it were not tried.
+# After a commit that failed, which fails the request: its rows carry the fault, rows behind it were not
+# tried. What was committed before has its results.
 function Close-Failed($work, $caught) {
     foreach ($decision in $work.batch) {
         if (Test-Same $decision.status 'set') { Add-Fault $decision.row.name $caught } else { Add-Result $decision }
@@ -238,13 +239,15 @@ function Close-Failed($work, $caught) {
     for ($at = $work.batch.Count; $at -lt $work.waiting.Count; $at++) {
         Add-FaultWord $work.waiting[$at].name 'not_tried' ''
     }
-    $work.waiting.Clear()
 }
 
 function Invoke-Commits($work) {
     while ($work.waiting.Count -gt 0) {
         $work.batch.Clear()
-        try { Invoke-Batch $work } catch { Close-Failed $work $_ }
+        try { Invoke-Batch $work } catch {
+            Close-Failed $work $_
+            throw
+        }
     }
 }
 

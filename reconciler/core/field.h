@@ -65,7 +65,7 @@ struct field {
 	const char *replaces;      /* the required field that it stands for */
 	const char *fallback;      /* the default as it would be written */
 	const char *fallback_from; /* where a default comes from, in words */
-	const char *expect;        /* one: "the name of a pool"; NULL = by type */
+	const char *expect; /* one: "the name of a pool"; NULL = by type */
 	const char *example;
 	const char *help;
 };

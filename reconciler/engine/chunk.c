@@ -51,6 +51,7 @@ static void take_item(struct engine *run, struct server_run *server,
 	item->state = ITEM_INTENT;
 	if (past && pool && past->generation > 0 &&
 	    (finish || resumes(run, item, past, &pool->fence))) {
+		item->resumed = true;
 		item->generation = past->generation;
 		memcpy(item->candidate, past->candidate,
 		       sizeof(item->candidate));

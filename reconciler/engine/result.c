@@ -26,8 +26,9 @@ void result_add(struct engine *run, const struct change *change)
 		run_fail(run, -ERR_NOMEM, "running the engine");
 }
 
-/* An outcome UNKNOWN leaves the intent open; a caller that knows better
- * sets item->closes after this. */
+/* An intent stays open while its result is not known, and while a request of
+ * the run before, which got the same number, can still land. A caller that
+ * knows better sets item->closes after this. */
 void result_settle(struct engine *run, struct item *item, enum outcome outcome,
 		   enum status status, const char *reason)
 {
@@ -37,7 +38,8 @@ void result_settle(struct engine *run, struct item *item, enum outcome outcome,
 	row->status = status;
 	row->reason = reason;
 	item->state = ITEM_SETTLED;
-	item->closes = outcome != OUTCOME_UNKNOWN;
+	item->closes = outcome != OUTCOME_UNKNOWN &&
+		       (!item->resumed || item->committed_ms > 0);
 }
 
 void result_unreadable(struct engine *run, size_t server, const char *reason)

@@ -71,6 +71,7 @@ struct item {
 	enum pool_state state_before;
 	bool sent; /* APPLY may have reached the server */
 	bool activated;
+	bool resumed; /* an earlier run's request may still land */
 	bool proved;
 	bool closes; /* its end is known */
 };

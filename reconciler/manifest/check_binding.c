@@ -89,10 +89,8 @@ static size_t count(const struct desired *desired)
 	const size_t *group;
 	size_t n = 0;
 
-	array_foreach(binding, &desired->bindings)
-	{
-		array_foreach(group, &binding->groups)
-		{
+	array_foreach(binding, &desired->bindings) {
+		array_foreach(group, &binding->groups) {
 			n += desired->groups.items[*group].servers.n *
 			     binding->pools.n;
 			if (n > CLAIMS_MAX)
@@ -111,13 +109,10 @@ static void collect(struct claims *claims)
 	const size_t *server;
 	size_t i;
 
-	array_foreach(binding, &desired->bindings)
-	{
-		array_foreach(group, &binding->groups)
-		{
+	array_foreach(binding, &desired->bindings) {
+		array_foreach(group, &binding->groups) {
 			array_foreach(server,
-				      &desired->groups.items[*group].servers)
-			{
+				      &desired->groups.items[*group].servers) {
 				for (i = 0; i < binding->pools.n; i++)
 					claims->items
 						[claims->n++] = (struct claim){
@@ -159,7 +154,8 @@ static size_t count_pools(const struct desired *desired)
 	const struct binding *binding;
 	size_t n = 0;
 
-	array_foreach(binding, &desired->bindings) n += binding->pools.n;
+	array_foreach(binding, &desired->bindings)
+		n += binding->pools.n;
 	return n;
 }
 

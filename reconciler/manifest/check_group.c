@@ -128,9 +128,9 @@ static void mark_bound(const struct desired *desired, bool *bound)
 	const struct binding *binding;
 	const size_t *group;
 
-	array_foreach(binding, &desired->bindings)
-	{
-		array_foreach(group, &binding->groups) bound[*group] = true;
+	array_foreach(binding, &desired->bindings) {
+		array_foreach(group, &binding->groups)
+			bound[*group] = true;
 	}
 }
 
@@ -142,8 +142,7 @@ static void compare_group(const struct check *check, size_t index,
 	const struct resource_group *group = &desired->groups.items[index];
 	const size_t *server;
 
-	array_foreach(server, &group->servers)
-	{
+	array_foreach(server, &group->servers) {
 		const struct resource_group *other;
 
 		if (!first[*server]) {

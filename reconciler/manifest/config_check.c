@@ -25,8 +25,7 @@ static void refuse_twin(const struct bind *bind, const struct config *config,
 {
 	const struct domain *other;
 
-	array_foreach(other, &config->domains)
-	{
+	array_foreach(other, &config->domains) {
 		if (draft->netbios.text && other->netbios &&
 		    str_eq_nocase(other->netbios, draft->netbios.text))
 			problem_add(bind->problems, &draft->netbios.place,
@@ -74,8 +73,7 @@ static bool domains_are_whole(const struct config *config)
 {
 	const struct domain *domain;
 
-	array_foreach(domain, &config->domains)
-	{
+	array_foreach(domain, &config->domains) {
 		if (!domain->netbios || !domain->dns_name)
 			return false;
 	}
@@ -127,6 +125,8 @@ static void check_pattern(const struct bind *bind, const struct config *config,
 	char name[FIELD_TEXT_MAX + 1];
 	size_t len;
 
+	if (strchr(pattern->text, '*') && !cut)
+		return; /* a `*` may stand for the domain as well */
 	if (!cut) {
 		problem_add(bind->problems, &pattern->place,
 			    "%s matches no account; write the pattern as "
@@ -139,8 +139,7 @@ static void check_pattern(const struct bind *bind, const struct config *config,
 		return; /* no value is that long */
 	memcpy(name, pattern->text, len);
 	name[len] = '\0';
-	array_foreach(domain, &config->domains)
-	{
+	array_foreach(domain, &config->domains) {
 		if (str_glob_match(name, domain->netbios))
 			return;
 	}

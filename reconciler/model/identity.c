@@ -62,9 +62,9 @@ static bool take_apart(const char *text, struct halves *ret)
 	return ret->user_len > 0 && ret->domain_len > 0;
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 /* Is the part of len bytes the whole of name, ASCII case ignored? */
@@ -182,8 +182,8 @@ const char *identity_spell(struct arena *arena, const struct domain *domain,
 		return arena_strdup(arena, stored);
 	if (account->user_format == USER_FORMAT_UPN)
 		return arena_printf(arena, "%s@%s", account->user,
-				    domain->upn_suffixes.n ?
-					    domain->upn_suffixes.items[0] :
-					    domain->dns_name);
+				    domain->upn_suffixes.n
+					    ? domain->upn_suffixes.items[0]
+					    : domain->dns_name);
 	return identity_show(arena, domain, account->user);
 }

@@ -72,42 +72,43 @@ static int add_server(const struct diff_input *input,
 		       sizeof(server.config_digest));
 		server.config_digest[sizeof(server.config_digest) - 1] = '\0';
 	} else {
-		server.reason = arena_strdup(output->arena,
-					     reading->reason ? reading->reason :
-								     "");
+		server.reason = arena_strdup(
+			output->arena, reading->reason ? reading->reason : "");
 	}
 	if (!server.reason || !array_push(output->arena, servers, server))
 		return no_memory(err);
 	return 0;
 }
 
-/* Servers and their changes in the order of waves; in a wave by name, as
- * they stand already. */
+/* One server and its changes, moved behind those placed already. */
+static int place(const struct plan_server *server,
+		 const struct change_array *changes, struct plan *plan)
+{
+	struct plan_server placed = *server;
+	size_t i;
+
+	placed.first_change = plan->changes.n;
+	for (i = 0; i < server->n_changes; i++) {
+		struct change change = changes->items[server->first_change + i];
+
+		if (!array_push(plan->arena, &plan->changes, change))
+			return -ERR_NOMEM;
+	}
+	return array_push(plan->arena, &plan->servers, placed) ? 0 : -ERR_NOMEM;
+}
+
+/* In the order of waves; in a wave by name, as they stand already. */
 static int order_by_wave(const struct plan_server_array *servers,
 			 const struct change_array *changes, unsigned n_waves,
 			 struct plan *plan)
 {
 	const struct plan_server *server;
 	unsigned wave = 0;
-	size_t i;
 
 	do {
 		array_foreach(server, servers) {
-			struct plan_server placed = *server;
-
-			if (server->wave != wave)
-				continue;
-			placed.first_change = plan->changes.n;
-			for (i = 0; i < server->n_changes; i++) {
-				const struct change *change =
-					&changes->items[server->first_change +
-							i];
-
-				if (!array_push(plan->arena, &plan->changes,
-						*change))
-					return -ERR_NOMEM;
-			}
-			if (!array_push(plan->arena, &plan->servers, placed))
+			if (server->wave == wave &&
+			    place(server, changes, plan) < 0)
 				return -ERR_NOMEM;
 		}
 	} while (++wave < n_waves);

@@ -39,9 +39,8 @@ static int stand(const struct view *view, enum status status,
 		.reason = reason,
 	};
 
-	standing.pool = arena_strdup(output->arena, view->pool ?
-							    view->pool->name :
-							    view->name);
+	standing.pool = arena_strdup(
+		output->arena, view->pool ? view->pool->name : view->name);
 	if (!reason || !standing.pool ||
 	    !array_push(output->arena, &output->standing, standing))
 		return no_memory(err);
@@ -77,8 +76,8 @@ static int stand_missing(const struct view *view, struct diff_output *output,
 		     nearest ? arena_printf(output->arena,
 					    "there is no such pool on this "
 					    "server; did you mean \"%s\"?",
-					    nearest) :
-			       "there is no such pool on this server",
+					    nearest)
+			     : "there is no such pool on this server",
 		     output, err);
 }
 
@@ -158,10 +157,10 @@ static int change_push(const struct view *view, enum change_kind kind,
 	shown = identity_show(arena, view->domain, view->account->user);
 	change.pool = arena_strdup(arena, pool->name);
 	change.seen_user = arena_strdup(arena, pool->user);
-	change.user = kind == CHANGE_FINISH ?
-			      change.seen_user :
-			      identity_spell(arena, view->domain, view->account,
-					     pool->user);
+	change.user = kind == CHANGE_FINISH
+			      ? change.seen_user
+			      : identity_spell(arena, view->domain,
+					       view->account, pool->user);
 	if (!shown || !change.pool || !change.seen_user || !change.user)
 		return no_memory(err);
 	change.first_pair = pairs_first(view, shown);
@@ -322,8 +321,8 @@ static int diff_pool(const struct view *view, struct diff_output *output,
 					 "); lockstep state repair will "
 					 "rebuild it",
 					 pool->fence.generation,
-					 view->past ? view->past->generation :
-							    (int64_t)0),
+					 view->past ? view->past->generation
+						    : (int64_t)0),
 			    output, err);
 	if (is_inherited(pool))
 		return stand(view, STATUS_SKIPPED,

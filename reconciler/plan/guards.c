@@ -52,12 +52,13 @@ static int refuse_grant(struct arena *arena, const struct asked *asked,
 		asked->place->file, asked->place->line, asked->binding->name,
 		asked->config->path, asked->account, asked->server->host,
 		asked->pool,
-		asked->bit == GRANT_PASSWORD ? "password" :
-						     "password, identity");
+		asked->bit == GRANT_PASSWORD ? "password"
+					     : "password, identity");
 	return refuse(arena, ret, -ERR_GRANT, text, err);
 }
 
-static const char *show_account(struct arena *arena, const struct config *config,
+static const char *show_account(struct arena *arena,
+				const struct config *config,
 				const struct account *account)
 {
 	return identity_show(arena, &config->domains.items[account->domain],
@@ -259,9 +260,9 @@ static int check_pairs(const struct checked *checked, struct err *err)
 		const struct place *place = pool_place(binding, change->pool);
 		const char *shown;
 
-		if (!change->first_pair || is_named(&checked->plan->changes,
-				(size_t)(change -
-					 checked->plan->changes.items)))
+		if (!change->first_pair ||
+		    is_named(&checked->plan->changes,
+			     (size_t)(change - checked->plan->changes.items)))
 			continue;
 		shown = show_account(arena, checked->config,
 				     &desired->accounts.items[change->account]);

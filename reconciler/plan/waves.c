@@ -36,9 +36,8 @@ static unsigned group_waves(const struct resource_group *group, size_t index,
 	array_foreach(server, servers) {
 		if (server->group != index || server->n_changes == 0)
 			continue;
-		server->wave = k < canary ?
-				       0 :
-				       (unsigned)(1 + (k - canary) / batch);
+		server->wave =
+			k < canary ? 0 : (unsigned)(1 + (k - canary) / batch);
 		if (server->wave + 1 > waves)
 			waves = server->wave + 1;
 		k++;

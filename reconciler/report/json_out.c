@@ -15,9 +15,8 @@ static int put_bytes(const char *bytes, size_t len, void *out)
 /* Takes value over. */
 static void put_value(struct json_out *json, json_t *value)
 {
-	if (!value ||
-	    json_dump_callback(value, put_bytes, json->out,
-			       JSON_ENCODE_ANY | JSON_COMPACT) < 0)
+	if (!value || json_dump_callback(value, put_bytes, json->out,
+					 JSON_ENCODE_ANY | JSON_COMPACT) < 0)
 		json->failed = true;
 	json_decref(value);
 }

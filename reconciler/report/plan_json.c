@@ -158,8 +158,9 @@ static void put_changes(const struct report_context *context,
 				json,
 				change_row(
 					context, server,
-					&plan->changes.items
-						 [server->first_change + i]));
+					&plan->changes
+						 .items[server->first_change +
+							i]));
 	}
 	json_out_list_end(json);
 }

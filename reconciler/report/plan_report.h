@@ -26,12 +26,12 @@ struct plan_report {
 
 /* How much of what is in a plan. */
 struct plan_counts {
-	size_t servers, unread, changing;   /* servers */
-	size_t changes;                     /* pools that change */
-	size_t causes[3];                   /* enum change_cause */
-	size_t converged, held;             /* pools that do not change */
-	size_t statuses[STATUS_COUNT];      /* of those */
-	bool complete;                      /* all was read */
+	size_t servers, unread, changing; /* servers */
+	size_t changes;                   /* pools that change */
+	size_t causes[3];                 /* enum change_cause */
+	size_t converged, held;           /* pools that do not change */
+	size_t statuses[STATUS_COUNT];    /* of those */
+	bool complete;                    /* all was read */
 };
 
 void plan_count(const struct plan *plan, struct plan_counts *ret);

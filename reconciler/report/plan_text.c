@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define TABLE_BYTES_MAX ((size_t)256 * 1024 * 1024)
-#define LABEL_COLUMN	56
+#define LABEL_COLUMN    56
 
 /* Where the pools of a server that do not change stand in plan->standing:
  * those of one server stand together. */
@@ -76,9 +76,9 @@ static void fill_changes(struct writer *w)
 		else
 			buf_puts(&cell, "no sites");
 		put_cell(&w->changes, &cell);
-		table_put(&w->changes, change->first_pair ?
-						     "(first time on this server)" :
-						     "");
+		table_put(&w->changes, change->first_pair
+					       ? "(first time on this server)"
+					       : "");
 	}
 }
 
@@ -87,9 +87,8 @@ static void fill_standing(struct writer *w)
 	const struct standing *standing;
 
 	array_foreach(standing, &w->plan->standing) {
-		table_put(&w->standing, standing->status == STATUS_UNREADABLE ?
-							"?" :
-							"x");
+		table_put(&w->standing,
+			  standing->status == STATUS_UNREADABLE ? "?" : "x");
 		table_put(&w->standing, standing->pool);
 		table_put(&w->standing, status_name(standing->status));
 		table_put(&w->standing, standing->reason);

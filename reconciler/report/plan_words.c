@@ -93,12 +93,16 @@ static void put_calm(const struct plan_counts *counts, struct buf *out)
 	} else {
 		buf_puts(out, "No changes: everything converged: ");
 	}
+	if (read == 0) {
+		buf_puts(out, "No server was read.");
+		return;
+	}
 	text_count(out, counts->converged, "pool");
 	buf_puts(out, " on ");
 	text_count(out, read, "server");
 	if (counts->unread > 0 || counts->held > 0)
-		buf_puts(out, counts->converged == 1 ? " is converged" :
-							     " are converged");
+		buf_puts(out, counts->converged == 1 ? " is converged"
+						     : " are converged");
 	if (counts->unread > 0 && counts->held > 0) {
 		buf_puts(out, ", ");
 		put_statuses(counts, out);

@@ -7,7 +7,7 @@
 #include "reconciler/report/text.h"
 
 #define TABLE_BYTES_MAX ((size_t)256 * 1024 * 1024)
-#define PHRASE_MAX	16384
+#define PHRASE_MAX      16384
 
 static int count_servers(const struct report_context *context,
 			 const struct run_result *result, struct arena *arena,
@@ -131,8 +131,8 @@ int result_print(const struct report_context *context,
 	if (ret < 0)
 		return ret;
 	text_colour(context, out,
-		    result->n_failed + result->n_unknown > 0 ? COLOUR_RED :
-								     COLOUR_BOLD);
+		    result->n_failed + result->n_unknown > 0 ? COLOUR_RED
+							     : COLOUR_BOLD);
 	put_verdict(result, servers, out);
 	text_plain(context, out);
 	buf_putc(out, '\n');
@@ -193,8 +193,9 @@ int result_json(const struct report_context *context,
 	array_foreach(row, &report->result->rows) {
 		json_t *object = json_object();
 
-		json_set_text(&object, "server",
-			      context->desired->servers.items[row->server].name);
+		json_set_text(
+			&object, "server",
+			context->desired->servers.items[row->server].name);
 		json_set_text(&object, "pool", row->pool);
 		put_account(context, &cell, row);
 		json_set_text(&object, "account", buf_text(&cell));

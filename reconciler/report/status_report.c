@@ -151,7 +151,7 @@ int status_print(const struct report_context *context,
 		 struct err *err)
 {
 	static const char *const heads[] = { "POOL",   "SERVER", "ACCOUNT",
-					     "STATUS", "TIME",	 "REASON" };
+					     "STATUS", "TIME",   "REASON" };
 	CLEANUP(arena_done) struct arena arena;
 	struct table table;
 	size_t i;
@@ -173,8 +173,8 @@ int status_print(const struct report_context *context,
 	if (ret < 0)
 		return ret;
 	for (i = 0; i < table_rows(&table); i++) {
-		bool worry = i > 0 && rows->items[i - 1].status !=
-					      STATUS_CONVERGED;
+		bool worry =
+			i > 0 && rows->items[i - 1].status != STATUS_CONVERGED;
 
 		if (worry)
 			text_colour(context, out, COLOUR_YELLOW);

@@ -95,7 +95,7 @@ static void end_run(struct runner *runner)
 		return;
 	runner->ended = true;
 	for (size_t i = 0; i < runner->options->engine.desired->servers.n; i++)
-		link_close(&runner->links[i]);
+		server_link_close(&runner->links[i]);
 	uv_walk(&runner->loop, close_timer, NULL);
 	uv_close((uv_handle_t *)&runner->sigint, NULL);
 	uv_close((uv_handle_t *)&runner->sigterm, NULL);
@@ -109,10 +109,10 @@ static void carry_out(struct runner *runner, const struct action *action)
 	case ACTION_APPLY:
 	case ACTION_ACTIVATE:
 	case ACTION_VERIFY:
-		link_request(&runner->links[action->server], action);
+		server_link_request(&runner->links[action->server], action);
 		break;
 	case ACTION_CLOSE:
-		link_close(&runner->links[action->server]);
+		server_link_close(&runner->links[action->server]);
 		break;
 	case ACTION_SAVE:
 		saves_put(runner, action->save);
@@ -209,7 +209,7 @@ static int set_up(struct runner *runner, struct err *err)
 		rc = err_set(err, -ERR_NOMEM, "starting a run");
 	for (size_t i = 0; runner->links && i < input->desired->servers.n; i++)
 		runner->links[i] =
-			(struct link){ .runner = runner, .server = i };
+			(struct server_link){ .runner = runner, .server = i };
 	if (!rc)
 		rc = saves_open(runner, err);
 	if (!rc)

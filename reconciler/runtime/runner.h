@@ -1,7 +1,7 @@
 /*
  * runner.h - what the files of runtime/ share; not for others.
  *
- * run.c owns the loop and the queue of events; link.c holds one server's
+ * run.c owns the loop and the queue of events; server_link.c holds one server's
  * session and turns requests into replies; saves.c hands saves to the
  * journal and its answers back to the loop.
  */
@@ -19,7 +19,7 @@
 struct conversation;
 
 /* One server of the run. */
-struct link {
+struct server_link {
 	struct runner *runner;
 	size_t server;
 	struct conversation *conversation; /* the live session, or NULL */
@@ -52,8 +52,8 @@ struct runner {
 	struct engine *engine;
 	struct transport *transport;
 	struct journal *journal;
-	struct link *links; /* one for each of desired.servers */
-	size_t n_open;      /* sessions that are not closed yet */
+	struct server_link *links; /* one for each of desired.servers */
+	size_t n_open;             /* sessions that are not closed yet */
 	uv_loop_t loop;
 	uv_signal_t sigint;
 	uv_signal_t sigterm;
@@ -72,9 +72,9 @@ void runner_event(struct runner *runner, struct event *event);
 void runner_drain(struct runner *runner);
 void runner_fail(struct runner *runner, const struct err *err);
 
-/* link.c: each is answered by one event of the server. */
-void link_request(struct link *link, const struct action *action);
-void link_close(struct link *link);
+/* server_link.c: each is answered by one event of the server. */
+void server_link_request(struct server_link *link, const struct action *action);
+void server_link_close(struct server_link *link);
 
 /* saves.c */
 int saves_open(struct runner *runner, struct err *err);

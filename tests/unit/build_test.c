@@ -23,13 +23,12 @@ static struct plan build(struct world *w, const char *letters)
 		else
 			reading.observed = world_server(
 				w, i,
-				letters[i] == 's' ? PASSWORD_STALE :
-							  PASSWORD_CURRENT);
+				letters[i] == 's' ? PASSWORD_STALE
+						  : PASSWORD_CURRENT);
 		PUSH(w, &readings, reading);
 	}
-	assert_int_equal(plan_build(&w->input, &readings, w->arena, &plan,
-				    &err),
-			 0);
+	assert_int_equal(
+		plan_build(&w->input, &readings, w->arena, &plan, &err), 0);
 	return plan;
 }
 
@@ -198,8 +197,8 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_waves),	cmocka_unit_test(test_servers),
-		cmocka_unit_test(test_groups),	cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_waves),   cmocka_unit_test(test_servers),
+		cmocka_unit_test(test_groups),  cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_nothing),
 	};
 

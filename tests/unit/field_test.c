@@ -1,14 +1,8 @@
 /* field_test.c - what scalars of each type may be, and the exact texts. */
 #include "reconciler/core/field.h"
+#include "tests/lib/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static int refuse_x(const char *text, struct err *err)
 {
@@ -78,11 +72,16 @@ static void test_number(void **state)
 {
 #define PORT "expected a number from 1 to 65535, for example 22; found "
 	static const char *const odd[][2] = {
-		{ "0", PORT "\"0\"" },       { "65536", PORT "\"65536\"" },
-		{ "022", PORT "\"022\"" },   { "+22", PORT "\"+22\"" },
-		{ "1e3", PORT "\"1e3\"" },   { "0x16", PORT "\"0x16\"" },
-		{ "22.0", PORT "\"22.0\"" }, { "1:30", PORT "\"1:30\"" },
-		{ "on", PORT "\"on\"" },     { "", PORT "\"\"" },
+		{ "0", PORT "\"0\"" },
+		{ "65536", PORT "\"65536\"" },
+		{ "022", PORT "\"022\"" },
+		{ "+22", PORT "\"+22\"" },
+		{ "1e3", PORT "\"1e3\"" },
+		{ "0x16", PORT "\"0x16\"" },
+		{ "22.0", PORT "\"22.0\"" },
+		{ "1:30", PORT "\"1:30\"" },
+		{ "on", PORT "\"on\"" },
+		{ "", PORT "\"\"" },
 		{ "99999999999999999999", PORT "\"99999999999999999999\"" },
 	};
 	struct field_scalar scalar;
@@ -155,8 +154,7 @@ static void test_text(void **state)
 {
 	(void)state;
 	takes("texts", "a b", 0);
-	refuses("texts", "",
-		"expected a word; found \"\", which is empty");
+	refuses("texts", "", "expected a word; found \"\", which is empty");
 	refuses("texts", "xyz", "expected no x");
 	refuses("texts", "sixsix",
 		"expected a word; found \"sixsix\", which is too "

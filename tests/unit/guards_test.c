@@ -26,9 +26,8 @@ static struct refusal_array planned(struct world *w, const struct plan *plan)
 	struct refusal_array refusals = { 0 };
 	struct err err = { 0 };
 
-	assert_int_equal(guards_plan(plan, &w->desired, &w->config, &refusals,
-				     &err),
-			 0);
+	assert_int_equal(
+		guards_plan(plan, &w->desired, &w->config, &refusals, &err), 0);
 	return refusals;
 }
 
@@ -48,9 +47,8 @@ static struct plan build(struct world *w)
 				IDENTITY_NETWORK_SERVICE;
 		PUSH(w, &readings, world_reading(i, observed));
 	}
-	assert_int_equal(plan_build(&w->input, &readings, w->arena, &plan,
-				    &err),
-			 0);
+	assert_int_equal(
+		plan_build(&w->input, &readings, w->arena, &plan, &err), 0);
 	return plan;
 }
 

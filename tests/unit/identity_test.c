@@ -142,10 +142,10 @@ static void test_spell(void **state)
 		struct account account = w.desired.accounts.items[0];
 
 		account.user_format = cases[i].format;
-		assert_string_equal(
-			identity_spell(&arena, &w.config.domains.items[0],
-				       &account, cases[i].stored),
-			cases[i].spelled);
+		assert_string_equal(identity_spell(&arena,
+						   &w.config.domains.items[0],
+						   &account, cases[i].stored),
+				    cases[i].spelled);
 	}
 }
 

@@ -1,75 +1,7 @@
 /* journal_test.c - saves become durable, in groups and in order, or nothing
  * later does. */
-#include "state/journal.h"
-
 #include "reconciler/sys/clock.h"
-#include "tests/unit/store_fixture.h"
-
-#include <pthread.h>
-#include <signal.h>
-#include <sys/resource.h>
-
-/* What the journal answered; only read after journal_free(). */
-struct answers {
-	unsigned n_saved;
-	unsigned n_failed;
-	uint64_t last_id;
-	bool in_order;
-	struct err err;
-	int fd; /* each saved id is written there; -1 = nowhere */
-};
-
-static void count(struct answers *answers, uint64_t id)
-{
-	answers->in_order = answers->in_order && id > answers->last_id;
-	answers->last_id = id;
-}
-
-static void on_saved(void *user, uint64_t id)
-{
-	struct answers *answers = user;
-
-	count(answers, id);
-	answers->n_saved++;
-	if (answers->fd >= 0 && write(answers->fd, &id, sizeof(id)) < 0)
-		answers->in_order = false;
-}
-
-static void on_failed(void *user, uint64_t id, const struct err *err)
-{
-	struct answers *answers = user;
-
-	count(answers, id);
-	answers->n_failed++;
-	answers->err = *err;
-}
-
-static const struct journal_handlers handlers = { on_saved, on_failed };
-
-#define ANSWERS                            \
-	{                                  \
-		.in_order = true, .fd = -1 \
-	}
-
-/* A row whose texts are gone when put() returns: the journal must copy. */
-static void put(struct journal *journal, struct save save, struct save_row row)
-{
-	char server[] = "web01";
-	char pool[64];
-	char account[] = "CORP\\svc";
-	struct err err = { 0 };
-
-	(void)snprintf(pool, sizeof(pool), "%s", row.pool);
-	row.server = server;
-	row.pool = pool;
-	row.account = account;
-	save.rows.items = &row;
-	save.rows.n = save.rows.cap = 1;
-	assert_int_equal(journal_put(journal, &save, &err), 0);
-	memset(server, 'x', sizeof(server) - 1);
-	memset(pool, 'x', sizeof(pool) - 1);
-	memset(account, 'x', sizeof(account) - 1);
-}
+#include "tests/unit/journal_fixture.h"
 
 /* Open, put the saves, close: all must be saved. */
 static void save_all(struct folder *folder, const char *run,
@@ -96,16 +28,6 @@ static void save_all(struct folder *folder, const char *run,
 		fail_msg("%s", answers.err.what);
 	assert_int_equal(answers.n_saved, n);
 	assert_true(answers.in_order);
-}
-
-static void load(struct folder *folder, struct past *ret)
-{
-	struct store *store;
-
-	assert_int_equal(open_as(folder, STORE_READ, &store), 0);
-	assert_int_equal(store_past(store, &folder->arena, ret, &folder->err),
-			 0);
-	store_close(store);
 }
 
 static const struct save_row first_intent = { .pool = "Orders",
@@ -283,13 +205,14 @@ static void test_observed(void **state)
 	assert_int_equal(pool->committed_ms, 0);
 }
 
-/* One bad save: its group and everything later fail, nothing of them is
- * there afterwards. */
+/* A save that can not be: it and everything later fail, and nothing of them
+ * is there afterwards. */
 static void test_failure_is_final(void **state)
 {
 	const struct save begin = { .kind = SAVE_BEGIN, .id = 1 };
 	const struct save intent = { .kind = SAVE_INTENT, .id = 2 };
-	struct save seen = { .kind = SAVE_OBSERVED, .id = 3 };
+	const struct save bad = { .kind = SAVE_INTENT, .id = 1 };
+	struct save seen = { .kind = SAVE_OBSERVED, .id = 2 };
 	const struct save_row row = { .pool = "Later", .reason = "" };
 	struct save_row lower = first_intent;
 	struct answers answers = ANSWERS;
@@ -304,13 +227,12 @@ static void test_failure_is_final(void **state)
 	lower.generation = 2;
 	assert_int_equal(open_as(folder, STORE_WRITE, &store), 0);
 	assert_int_equal(
-		journal_new(store, "r1", &handlers, &answers, &journal, &err),
+		journal_new(store, "r0", &handlers, &answers, &journal, &err),
 		0);
 	/* The connection is the thread's now. */
 	assert_int_equal(store_past(store, &folder->arena, &past, &err),
 			 -ERR_BUG);
-	put(journal, begin, lower);
-	put(journal, intent, lower);
+	put(journal, bad, lower);
 	put(journal, seen, row);
 	assert_int_equal(journal_put(journal, &seen, &err), -ERR_BUG);
 	(void)usleep(50000);
@@ -319,7 +241,7 @@ static void test_failure_is_final(void **state)
 	journal_free(journal);
 	store_close(store);
 	assert_int_equal(answers.n_saved, 0);
-	assert_int_equal(answers.n_failed, 4);
+	assert_int_equal(answers.n_failed, 3);
 	assert_true(answers.in_order);
 	assert_int_equal(answers.err.code, -ERR_BUG);
 	load(folder, &past);
@@ -328,7 +250,7 @@ static void test_failure_is_final(void **state)
 	assert_int_equal(past.pools.items[0].generation, 3);
 	assert_int_equal(open_as(folder, STORE_READ, &store), 0);
 	assert_int_equal(
-		journal_new(store, "r1", &handlers, &answers, &journal, &err),
+		journal_new(store, "r0", &handlers, &answers, &journal, &err),
 		-ERR_BUG);
 	store_close(store);
 	journal_free(NULL);
@@ -346,7 +268,7 @@ static void test_grouped(void **state)
 	int64_t began = clock_mono_ms();
 
 	assert_int_equal(open_as(folder, STORE_WRITE, &store), 0);
-	assert_int_equal(journal_new(store, "r1", &handlers, &answers, &journal,
+	assert_int_equal(journal_new(store, "r0", &handlers, &answers, &journal,
 				     &folder->err),
 			 0);
 	for (unsigned i = 1; i <= 1000; i++) {
@@ -363,187 +285,14 @@ static void test_grouped(void **state)
 	assert_int_equal(past.pools.n, 1000);
 }
 
-/* In a child: save for ever, tell each id that was saved. */
-static void save_until_killed(struct folder *folder, int fd, unsigned round)
-{
-	struct answers answers = ANSWERS;
-	struct journal *journal;
-	struct store *store;
-	char name[32];
-
-	answers.fd = fd;
-	if (open_as(folder, STORE_WRITE, &store) ||
-	    journal_new(store, "r1", &handlers, &answers, &journal, NULL))
-		_exit(1);
-	for (uint64_t i = 1;; i++) {
-		(void)snprintf(name, sizeof(name), "p%u-%u", round,
-			       (unsigned)i);
-		put(journal, (struct save){ .kind = SAVE_OBSERVED, .id = i },
-		    (struct save_row){ .pool = name, .reason = "r" });
-		if (i % 8 == 0)
-			(void)usleep(1000);
-	}
-}
-
-/* Every id that was told must be there; no id may be there whose
- * predecessors are not. */
-static void check_round(struct folder *folder, unsigned round, uint64_t told)
-{
-	struct arena arena;
-	struct store *store;
-	struct past past;
-	uint64_t found = 0;
-	char name[32];
-
-	arena_init(&arena, 1 << 26);
-	if (open_as(folder, STORE_WRITE, &store))
-		fail_msg("%s", folder->err.what);
-	assert_int_equal(store_past(store, &arena, &past, &folder->err), 0);
-	store_close(store);
-	for (size_t i = 0; i < past.pools.n; i++) {
-		unsigned of = 0;
-		unsigned id = 0;
-
-		/* NOLINTNEXTLINE(cert-err34-c): the test's own names */
-		(void)sscanf(past.pools.items[i].pool, "p%u-%u", &of, &id);
-		found += of == round;
-	}
-	assert_true(found >= told);
-	for (uint64_t id = 1; id <= found; id += 97) {
-		(void)snprintf(name, sizeof(name), "p%u-%u", round,
-			       (unsigned)id);
-		assert_non_null(past_find(&past, "web01", name));
-	}
-	if (found) {
-		(void)snprintf(name, sizeof(name), "p%u-%u", round,
-			       (unsigned)found);
-		assert_non_null(past_find(&past, "web01", name));
-	}
-	arena_done(&arena);
-}
-
-static void test_killed(void **state)
-{
-	struct folder *folder = *state;
-	uint64_t n_told = 0;
-	unsigned seed = 12345;
-
-	for (unsigned round = 1; round <= 30; round++) {
-		uint64_t told = 0;
-		uint64_t id;
-		int pipes[2];
-		pid_t child;
-
-		assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-		child = fork();
-		if (!child) {
-			(void)close(pipes[0]);
-			save_until_killed(folder, pipes[1], round);
-		}
-		(void)close(pipes[1]);
-		seed = seed * 1103515245U + 12345U;
-		(void)usleep(5000 + seed / 65536U % 60000);
-		assert_int_equal(kill(child, SIGKILL), 0);
-		assert_int_equal(waitpid(child, NULL, 0), child);
-		while (read(pipes[0], &id, sizeof(id)) == sizeof(id)) {
-			assert_int_equal(id, told + 1);
-			told = id;
-		}
-		(void)close(pipes[0]);
-		check_round(folder, round, told);
-		n_told += told;
-	}
-	assert_true(n_told > 100);
-}
-
-/* Files may not grow beyond what the state has now: the disk is full. */
-static void test_full_disk(void **state)
-{
-	struct folder *folder = *state;
-	struct past before;
-	struct past past;
-	struct stat st;
-	int status;
-	pid_t child;
-
-	make_born(folder);
-	load(folder, &before);
-	assert_int_equal(stat(folder->path, &st), 0);
-	child = fork();
-	if (!child) {
-		const struct rlimit limit = { (rlim_t)st.st_size + 4096,
-					      (rlim_t)st.st_size + 4096 };
-		struct answers answers = ANSWERS;
-		struct journal *journal;
-		struct store *store;
-		char name[32];
-
-		(void)signal(SIGXFSZ, SIG_IGN);
-		if (open_as(folder, STORE_WRITE, &store) ||
-		    setrlimit(RLIMIT_FSIZE, &limit) ||
-		    journal_new(store, "r2", &handlers, &answers, &journal,
-				NULL))
-			_exit(2);
-		for (unsigned i = 1; i <= 600; i++) {
-			(void)snprintf(name, sizeof(name), "pool%u", i);
-			put(journal,
-			    (struct save){ .kind = SAVE_OBSERVED, .id = i },
-			    (struct save_row){ .pool = name, .reason = name });
-		}
-		(void)usleep(50000);
-		put(journal, (struct save){ .kind = SAVE_OBSERVED, .id = 601 },
-		    (struct save_row){ .pool = "last", .reason = "" });
-		journal_free(journal);
-		store_close(store);
-		_exit(answers.n_saved == 0 && answers.n_failed == 601 &&
-				      answers.err.code == -ERR_STATE_FILE &&
-				      answers.in_order
-			      ? 0
-			      : 1);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	load(folder, &past);
-	assert_int_equal(past.pools.n, before.pools.n);
-	assert_string_equal(past.unfinished_run, "r1");
-}
-
-/* Another writer came: nothing of the first is written any more. */
-static void test_overtaken(void **state)
-{
-	struct answers answers = ANSWERS;
-	struct folder *folder = *state;
-	struct journal *journal;
-	struct store *first;
-	struct store *second;
-	struct past past;
-
-	assert_int_equal(open_as(folder, STORE_WRITE, &first), 0);
-	assert_int_equal(journal_new(first, "r1", &handlers, &answers, &journal,
-				     &folder->err),
-			 0);
-	assert_int_equal(unlink(beside(folder, ".lock")), 0);
-	assert_int_equal(open_as(folder, STORE_WRITE, &second), 0);
-	store_close(second);
-	put(journal, (struct save){ .kind = SAVE_OBSERVED, .id = 1 },
-	    (struct save_row){ .pool = "p", .reason = "" });
-	journal_free(journal);
-	store_close(first);
-	assert_int_equal(answers.n_failed, 1);
-	assert_int_equal(answers.err.code, -ERR_LOCKED);
-	load(folder, &past);
-	assert_int_equal(past.pools.n, 0);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_begin),     TEST(test_intent_and_outcome),
-		TEST(test_observed),  TEST(test_failure_is_final),
-		TEST(test_grouped),   TEST(test_killed),
-		TEST(test_full_disk), TEST(test_overtaken),
+		TEST(test_begin),    TEST(test_intent_and_outcome),
+		TEST(test_observed), TEST(test_failure_is_final),
+		TEST(test_grouped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

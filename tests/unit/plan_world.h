@@ -8,14 +8,15 @@
 
 #include "reconciler/plan/build.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
+
 #include <cmocka.h>
 
 #define VERSION_ORDERS INT64_C(1789358592000000000) /* 2026-09-14 04:03:12Z */
 #define VERSION_PAY    INT64_C(1788220800000000000) /* 2026-09-01 00:00:00Z */
-#define NOW_MS	       INT64_C(1789848000000)	    /* 2026-09-19 20:00:00Z */
+#define NOW_MS         INT64_C(1789848000000)       /* 2026-09-19 20:00:00Z */
 
 struct world {
 	struct arena *arena;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUT_MAX	 (1 << 20)
+#define OUT_MAX  (1 << 20)
 #define DATA_DIR "tests/unit/data/report/"
 
 static void check_golden(const char *name, const struct buf *out)
@@ -41,8 +41,8 @@ static void check_golden(const char *name, const struct buf *out)
 static void check_json(const char *name, const struct buf *out)
 {
 	json_error_t error;
-	json_t *json = json_loadb(out->data, out->len,
-				  JSON_REJECT_DUPLICATES, &error);
+	json_t *json =
+		json_loadb(out->data, out->len, JSON_REJECT_DUPLICATES, &error);
 
 	if (!json)
 		fail_msg("%s: line %d: %s", name, error.line, error.text);
@@ -63,8 +63,7 @@ static struct plan build(struct world *w, const struct reading_array *readings)
 	struct plan plan = { 0 };
 	struct err err = { 0 };
 
-	assert_int_equal(plan_build(&w->input, readings, w->arena, &plan,
-				    &err),
+	assert_int_equal(plan_build(&w->input, readings, w->arena, &plan, &err),
 			 0);
 	return plan;
 }
@@ -107,8 +106,8 @@ static struct plan build_mixed(struct world *w)
 	size_t i;
 
 	for (i = 0; i < 6; i++)
-		seen[i] = world_server(w, i, i ? PASSWORD_CURRENT :
-							    PASSWORD_STALE);
+		seen[i] = world_server(w, i,
+				       i ? PASSWORD_CURRENT : PASSWORD_STALE);
 	PUSH(w, &w->past.pools, past);
 	PUSH(w, &w->past.pools, open);
 	add_pairs(w, 1);
@@ -194,8 +193,8 @@ static void print_letters(struct world *w, const char *letters,
 
 static void test_letters(void **state)
 {
-	static const char *const cases[] = { "fff", "u",  "fuu",
-					     "hf",  "hu", "s", "" };
+	static const char *const cases[] = { "fff", "u", "fuu", "hf",
+					     "hu",  "s", "" };
 	size_t i;
 
 	(void)state;
@@ -267,8 +266,7 @@ static void test_limit(void **state)
 	context = context_of(&w);
 	report.plan = &plan;
 	report.versions = w.versions;
-	assert_int_equal(plan_print(&context, &report, &out, &err),
-			 -ERR_LIMIT);
+	assert_int_equal(plan_print(&context, &report, &out, &err), -ERR_LIMIT);
 }
 
 static struct run_result result_mixed(struct world *w)
@@ -338,8 +336,9 @@ static void test_result_fine(void **state)
 {
 	CLEANUP(arena_done) struct arena arena;
 	CLEANUP(buf_done) struct buf out;
-	struct result_row row = { 1, "OrdersApi", 0, OUTCOME_CHANGED,
-				  STATUS_CONVERGED, "" };
+	struct result_row row = {
+		1, "OrdersApi", 0, OUTCOME_CHANGED, STATUS_CONVERGED, ""
+	};
 	struct run_result result = { .n_changed = 1 };
 	struct result_report report = { .result = &result };
 	struct report_context context;
@@ -391,8 +390,7 @@ static void test_status(void **state)
 	add_past(&w, "ordersapi", STATUS_CONVERGED, "");
 	add_past(&w, "OrdersWorker", STATUS_FAILED, "event\t5021");
 	add_past(&w, "OrdersOld", STATUS_CONVERGED, "");
-	assert_int_equal(status_rows(&context, &scope, &arena, &rows, &err),
-			 0);
+	assert_int_equal(status_rows(&context, &scope, &arena, &rows, &err), 0);
 	assert_int_equal(rows.n, 5);
 	assert_int_equal(status_print(&context, &rows, &out, &err), 0);
 	check_golden("status.txt", &out);
@@ -402,8 +400,7 @@ static void test_status(void **state)
 	buf_clear(&out);
 	rows.n = 0;
 	assert_int_equal(status_print(&context, &rows, &out, &err), 0);
-	assert_string_equal(buf_text(&out),
-			    "0 pools: no binding names one.\n");
+	assert_string_equal(buf_text(&out), "0 pools: no binding names one.\n");
 }
 
 int main(void)

@@ -205,11 +205,11 @@ static void test_read_only_folder(void **state)
 /* A later schema file is applied to an older file; both are then equal. */
 static void test_next_schema(void **state)
 {
-	static const char *const lists[] = {
-		"CREATE TABLE a(b INTEGER) STRICT",
-		"ALTER TABLE a ADD COLUMN c TEXT; CREATE INDEX i ON a(c)", NULL
-	};
-	static const char *const first[] = { lists[0], NULL };
+	static const char start[] = "CREATE TABLE a(b INTEGER) STRICT";
+	static const char next[] = "ALTER TABLE a ADD COLUMN c TEXT;"
+				   "CREATE INDEX i ON a(c)";
+	static const char *const lists[] = { start, next, NULL };
+	static const char *const first[] = { start, NULL };
 	struct folder *folder = *state;
 	struct err err = { 0 };
 	int64_t version = 0;

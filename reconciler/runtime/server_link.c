@@ -1,4 +1,4 @@
-/* link.c - one server's session: requests out, replies in, one event each. */
+/* server_link.c - one server's session: requests out, replies in, one event each. */
 #include "modules/iis_app_pool/replies.h"
 #include "modules/iis_app_pool/requests.h"
 #include "modules/iis_app_pool/tag.h"
@@ -14,7 +14,7 @@
 /* One session. It outlives its link's interest in it until it is closed. */
 struct conversation {
 	struct runner *runner;
-	struct link *link; /* NULL once the link has let go */
+	struct server_link *link; /* NULL once the link has let go */
 	struct session *session;
 	struct action action; /* the one that waits for its answer */
 	bool waiting;
@@ -406,7 +406,7 @@ static void on_closed(void *user)
 	runner->n_open--;
 }
 
-static void open_session(struct link *link, const struct action *action)
+static void open_session(struct server_link *link, const struct action *action)
 {
 	static const struct session_handlers handlers = { on_ready, on_reply,
 							  on_failed,
@@ -438,7 +438,7 @@ static void open_session(struct link *link, const struct action *action)
 	link->runner->n_open++;
 }
 
-void link_request(struct link *link, const struct action *action)
+void server_link_request(struct server_link *link, const struct action *action)
 {
 	struct conversation *talk = link->conversation;
 
@@ -451,7 +451,7 @@ void link_request(struct link *link, const struct action *action)
 	send_action(talk);
 }
 
-void link_close(struct link *link)
+void server_link_close(struct server_link *link)
 {
 	struct conversation *talk = link->conversation;
 

@@ -1,0 +1,94 @@
+/*
+ * farm.h - a model of servers for the simulator: what IIS, WAS, the fence
+ * and Active Directory would do, in virtual time.
+ *
+ * Passwords are numbers. A pool's logon works when its number is the
+ * account's `truth`. Times are milliseconds of the one virtual clock.
+ */
+#ifndef SIM_FARM_H
+#define SIM_FARM_H
+
+#include "reconciler/engine/engine.h"
+
+#define SERVERS_MAX  6
+#define POOLS_MAX    4
+#define ACCOUNTS_MAX 2
+
+struct sim_rng {
+	uint64_t state;
+};
+
+uint64_t rng_next(struct sim_rng *rng);
+/* low..high, both included */
+int64_t rng_range(struct sim_rng *rng, int64_t low, int64_t high);
+bool rng_chance(struct sim_rng *rng, unsigned permille);
+
+struct farm_account {
+	int64_t declared; /* what the secret holds */
+	int64_t truth;	  /* what the domain accepts */
+};
+
+struct farm_pool {
+	size_t account; /* that it is declared to run as */
+	bool foreign;	/* it runs as somebody else */
+	int64_t password;
+	bool rotates;
+	bool stuck;	/* a recycle does not replace its worker */
+	bool on_demand; /* no worker until a request comes */
+	enum pool_state state;
+	int64_t worker_ms; /* its start, 0 = none */
+	bool worker_foreign;
+	int64_t fault_ms; /* newest 5021, 0 = none */
+	struct fence fence;
+	int64_t version;     /* of the last commit of lockstep */
+	unsigned n_commits;  /* by lockstep, ever */
+	unsigned n_same;     /* of the generation that the fence holds */
+	bool meddled;	     /* by a person, in this run */
+	int64_t recycled_ms; /* last */
+};
+
+struct farm {
+	size_t n_servers, n_pools, n_accounts;
+	struct farm_account accounts[ACCOUNTS_MAX];
+	struct farm_pool pools[SERVERS_MAX][POOLS_MAX];
+};
+
+/* One row of an APPLY or ACTIVATE on its way. */
+struct farm_row {
+	size_t pool;
+	bool seen_foreign;
+	int64_t password;
+	int64_t version;
+	int64_t generation;
+	uint8_t candidate[16];
+	int64_t committed_ms;
+	bool revive;
+	bool recycle;
+};
+
+/* How far a request gets on the server. */
+enum farm_end {
+	FARM_WHOLE,
+	FARM_BEGUN,	/* dies after the fence said "begun" */
+	FARM_COMMITTED, /* dies after the commit, before the fence knows */
+	FARM_FAULT,	/* the commit fails */
+};
+
+const char *farm_pool_name(size_t pool);
+struct applied_row farm_apply(struct farm *farm, size_t server,
+			      const struct farm_row *row, enum farm_end end,
+			      int64_t now_ms);
+void farm_activate(struct farm *farm, size_t server, const struct farm_row *row,
+		   int64_t now_ms);
+/* What OBSERVE and VERIFY see; memory of the arena. */
+struct observed *farm_observe(const struct farm *farm, size_t server,
+			      struct arena *arena, int64_t now_ms);
+/* Promise 3 by the truth of the model. */
+bool farm_converged(const struct farm *farm, size_t server, size_t pool);
+/* A person or IIS does something to a pool. */
+void farm_meddle(struct farm *farm, size_t server, size_t pool,
+		 struct sim_rng *rng, int64_t now_ms);
+void farm_recycle(struct farm *farm, size_t server, size_t pool,
+		  int64_t now_ms);
+
+#endif

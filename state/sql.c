@@ -10,6 +10,9 @@ static int code_of(int result)
 	switch (result & 0xff) {
 	case SQLITE_NOMEM:
 		return -ERR_NOMEM;
+	/* The statements are constants: when SQLite does not understand one,
+	 * or the form of the file, the file is not what they were made for. */
+	case SQLITE_ERROR:
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return -ERR_STATE_DAMAGED;

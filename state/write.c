@@ -307,13 +307,14 @@ int write_save(struct store *store, const char *run, const struct save *save,
 	       struct err *err)
 {
 	const struct save_row *row;
-	int rc = 0;
 
 	if (save->kind == SAVE_BEGIN)
 		return save_begin(store, run, save, err);
 	if (save->kind == SAVE_END)
 		return save_end(store, run, save, err);
 	array_foreach(row, &save->rows) {
+		int rc;
+
 		if (save->kind == SAVE_INTENT)
 			rc = save_intent(store, run, save, row, err);
 		else if (save->kind == SAVE_OUTCOME)

@@ -11,6 +11,7 @@ function Read-SetRow($fields) {
         candidate = Read-Candidate $fields
         identity = Read-Word $fields 'identity' $identityWords
         local = Read-Flag $fields 'local'
+        rewrite = Read-Flag $fields 'rewrite'
         number = Read-PasswordNumber $fields
     }
     if ($row.user.Length -eq 0) { Stop-Request 'bad_word' 'user' }
@@ -108,6 +109,12 @@ function Get-KeptTime($fence, $entry, $row) {
     return $entry.committed
 }
 
+# Did this very intent commit here before?
+function Test-Committed($entry, $row) {
+    if ($null -eq $entry -or $entry.committed -eq 0) { return $false }
+    return ($entry.generation -eq $row.generation -and (Test-Same $entry.candidate $row.candidate))
+}
+
 function Get-Decision($manager, $fence, $row) {
     $pool = $manager.get_ApplicationPools()[$row.name]
     if ($null -eq $pool) { return New-Decision $row $null 'refused' 'missing' 0 }
@@ -116,7 +123,8 @@ function Get-Decision($manager, $fence, $row) {
     $why = Get-FenceRefusal $entry $row
     if ($why.Length -gt 0) { return New-Decision $row $pool 'refused' $why 0 }
     # Before what the plan saw: this intent's own commit may have landed already.
-    if (Test-Wanted $pool.get_ProcessModel() $row) {
+    $asked = $row.rewrite -and -not (Test-Committed $entry $row)
+    if (-not $asked -and (Test-Wanted $pool.get_ProcessModel() $row)) {
         return New-Decision $row $pool 'kept' '' (Get-KeptTime $fence $entry $row)
     }
     $why = Get-PlanRefusal $pool.get_ProcessModel() $row

@@ -18,9 +18,10 @@ const struct record_kind iis_request_kinds[] = {
 	{ "apply", { "nonce", "deadline", "poolsPerCommit" } },
 	/* identity, userWas, local: what the plan saw; the pool is refused when
 	 * it differs. secret: number of the K frame, whose account must
-	 * equal the row's. user: what IIS is to store. */
+	 * equal the row's. user: what IIS is to store. rewrite: 1 = write
+	 * even what is equal, since WAS gave up on it and looks again only then. */
 	{ "set", { "name", "generation", "candidate", "account", "secret",
-		   "user", "identity", "userWas", "local" } },
+		   "user", "identity", "userWas", "local", "rewrite" } },
 	{ "activate", { "nonce", "deadline" } },
 	/* policy: recycle restart none. committed: time of the commit; an older
 	 * worker must go. revive: 1 = start it if WAS stopped it. */
@@ -36,7 +37,8 @@ const struct record_kind iis_reply_kinds[] = {
 	 * write applicationHost.config. was, w3svc: service states. */
 	{ "probe", { "ps", "language", "bits", "name", "mwa", "writable",
 		     "redirected", "was", "w3svc", "now" } },
-	/* config: SHA-256 of applicationHost.config. fence: absent present. */
+	/* config: SHA-256 of applicationHost.config. fence: absent present
+	 * damaged. */
 	{ "server", { "config", "fence", "now" } },
 	/* identity: SpecificUser NetworkService LocalService LocalSystem
 	 * ApplicationPoolIdentity. local: 1 = identityType stands at the pool
@@ -57,7 +59,7 @@ const struct record_kind iis_reply_kinds[] = {
 	{ "fence", { "pool", "generation", "candidate", "committed" } },
 	/* status: set kept refused. why: empty, or missing identity_changed
 	 * user_changed local_changed generation_behind candidate_differs
-	 * deadline fence_damaged. before: newest start of a worker, 0 = none */
+	 * deadline fence_damaged. committed: 0 = not known or none */
 	{ "result", { "name", "generation", "status", "why", "committed" } },
 	{ "commit", { "number", "tries", "pools", "committed" } },
 	/* did: nothing recycled started restarted failed */

@@ -3,8 +3,9 @@
  * its exact fields, for requests and for replies.
  *
  * One list for both sides: the build prints the PowerShell table from these
- * (modules/iis_app_pool/shapes_main.c), the C side decodes with them. A record
- * with a missing, repeated, unknown or differently cased field is refused.
+ * (reconciler/transport/powershell/embed_main.c), the C side decodes with them.
+ * A record with a missing, repeated, unknown or differently cased field is
+ * refused.
  *
  * Units    *_ms and times: milliseconds. `committed`, `started`, `time`,
  *          `since`, `now`: since 1970-01-01 UTC by the server's own clock.

@@ -97,6 +97,7 @@ static void put_set(struct buf *out, const struct iis_row *row)
 			   identity_type_name(change->seen_identity),
 			   change->seen_user,
 			   change->seen_local ? "1" : "0",
+			   change->kind == CHANGE_REWRITE ? "1" : "0",
 		   });
 }
 

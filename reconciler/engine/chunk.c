@@ -151,9 +151,14 @@ static void skip_late(struct engine *run, struct server_run *server)
 			why = run->accounts[item->change->account].stopped;
 		if (!why || item->state != ITEM_INTENT)
 			continue;
+		gate_skipped(run, why);
+		if (item->begun) {
+			result_settle(run, item, OUTCOME_UNKNOWN,
+				      STATUS_UNKNOWN, REASON_BEGUN);
+			continue;
+		}
 		item->sent = false;
 		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED, why);
-		gate_skipped(run, why);
 	}
 }
 

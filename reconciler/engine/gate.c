@@ -28,8 +28,7 @@ static void open_wave(struct engine *run, struct group_run *group,
 	bool found = false;
 
 	group->n_left = 0;
-	array_foreach(server, &run->servers)
-	{
+	array_foreach(server, &run->servers) {
 		if (group_of(run, server) != group ||
 		    server->planned->wave < from || server->left)
 			continue;
@@ -159,7 +158,8 @@ static void end_opening(struct engine *run, struct server_run *server,
 
 	account->opening = SIZE_MAX;
 	run->moved = true;
-	if (account->proved || account->stopped || !item_touched(item))
+	/* Finishing what an earlier run wrote is no commit of this one. */
+	if (account->proved || account->stopped || !item->sent)
 		return;
 	account->stopped = run_text(
 		run,
@@ -240,8 +240,7 @@ void gate_turn(struct engine *run)
 
 	while (run->moved && !run->rc) {
 		run->moved = false;
-		array_foreach(server, &run->servers)
-		{
+		array_foreach(server, &run->servers) {
 			turn_server(run, server);
 		}
 	}

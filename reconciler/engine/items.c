@@ -67,8 +67,7 @@ static void settle_moved(struct engine *run, struct item *item,
 {
 	const struct standing *standing;
 
-	array_foreach(standing, &output->standing)
-	{
+	array_foreach(standing, &output->standing) {
 		if (!str_eq_nocase(standing->pool, item->change->pool))
 			continue;
 		if (standing->status == STATUS_CONVERGED) {
@@ -95,14 +94,14 @@ static void derive_item(struct engine *run, const struct server_run *server,
 	const struct change *derived;
 
 	item->not_before_ms = server->observed->now_ms;
-	array_foreach(derived, &output->changes)
-	{
+	array_foreach(derived, &output->changes) {
 		if (!pool || !str_eq_nocase(derived->pool, item->change->pool))
 			continue;
 		if (!change_same(item->change, derived))
 			break;
 		item->change = derived;
 		item->state_before = pool->state;
+		item->fault_seen_ms = observed_fault(pool, NULL);
 		return;
 	}
 	settle_moved(run, item, output);

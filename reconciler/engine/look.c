@@ -16,39 +16,68 @@ static bool fence_is_foreign(const struct fence *fence, const struct item *item)
 	       !fence_is_ours(fence, item);
 }
 
-/* An item that may have been sent, and is not known to be committed. A fence
- * that only began it tells no time: sent once more, the server looks itself
- * and answers "kept". */
+/* WAS already refused what was written. */
+static bool settle_fault(struct engine *run, struct server_run *server,
+			 struct item *item, const struct observed_pool *pool)
+{
+	unsigned id = 0;
+	const int64_t fault_ms = observed_fault(pool, &id);
+	const int64_t since_ms = item->committed_ms > 0 ? item->committed_ms
+							: item->not_before_ms;
+
+	if (fault_ms <= item->fault_seen_ms || fault_ms < since_ms ||
+	    observed_worker_start(pool) > fault_ms)
+		return false;
+	if (item->state == ITEM_INTENT)
+		item_committed(run, item, since_ms);
+	settle_identity_fault(run, server, item, id);
+	return true;
+}
+
+/* A fence that only began it tells no time: then only workers that start
+ * from now on count. Whether an equal password was written again can't be
+ * seen at all. */
+static void judge_ours(struct engine *run, struct server_run *server,
+		       struct item *item, const struct observed_pool *pool)
+{
+	int64_t committed_ms = pool->fence.committed_ms;
+
+	if (settle_fault(run, server, item, pool))
+		return;
+	item->begun = committed_ms == 0 && item->change->kind == CHANGE_REWRITE;
+	if (item->begun)
+		return;
+	if (committed_ms == 0)
+		committed_ms = server->observed->now_ms;
+	run->result.n_commits++;
+	item_committed(run, item, committed_ms);
+}
+
+/* An item that may have been sent, and is not known to be committed. */
 static void judge_sent(struct engine *run, struct server_run *server,
 		       struct item *item, const struct observed_pool *pool)
 {
 	const bool right = pool->password == PASSWORD_CURRENT &&
 			   identity_is_declared(run, item->change, pool);
-	const struct fence *fence = &pool->fence;
+	const bool ours = fence_is_ours(&pool->fence, item);
 
-	if (fence_is_foreign(fence, item)) {
-		item->sent = false;
-		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
-			      run_text(run, REASON_FENCE, "generation_behind"));
-		return;
-	}
-	if (right && fence_is_ours(fence, item) &&
-	    (fence->committed_ms > 0 || server->n_resends >= RESENDS_MAX)) {
-		run->result.n_commits++;
-		item_committed(run, item,
-			       fence->committed_ms > 0
-				       ? fence->committed_ms
-				       : server->observed->now_ms);
-		return;
-	}
-	if (!right && fence_is_ours(fence, item) && fence->committed_ms > 0) {
-		item->sent = false;
-		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
-			      REASON_REPLAN);
+	if (right && ours) {
+		judge_ours(run, server, item, pool);
 		return;
 	}
 	if (!right)
 		item->not_before_ms = server->observed->now_ms;
+	if (fence_is_foreign(&pool->fence, item)) {
+		item->sent = false;
+		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
+			      run_text(run, REASON_FENCE, "generation_behind"));
+	} else if (ours && pool->fence.committed_ms > 0) {
+		run->result.n_commits++;
+		item_committed(run, item, pool->fence.committed_ms);
+		result_settle(run, item, OUTCOME_FAILED, STATUS_DRIFTED,
+			      "it was written, and somebody changed it since");
+		gate_failure(run, server);
+	}
 }
 
 static void settle_unknown(struct engine *run, struct server_run *server,
@@ -77,6 +106,8 @@ static void judge_item(struct engine *run, struct server_run *server,
 					     "damaged: state repair");
 	} else if (item->state == ITEM_INTENT && item->sent) {
 		judge_sent(run, server, item, pool);
+	} else if (item->state == ITEM_COMMITTED && item->sent) {
+		(void)settle_fault(run, server, item, pool);
 	}
 }
 
@@ -84,6 +115,10 @@ static void judge_item(struct engine *run, struct server_run *server,
 static void settle_lost(struct engine *run, struct server_run *server,
 			struct item *item)
 {
+	if (item->begun) {
+		settle_unknown(run, server, item, REASON_BEGUN);
+		return;
+	}
 	item->sent = false;
 	result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 		      server->fault
@@ -157,7 +192,7 @@ static void give_up(struct engine *run, struct server_run *server)
 static uint32_t pause_of(const struct engine *run,
 			 const struct server_run *server, bool sent)
 {
-	const uint32_t backoff = RETRY_MS << 2 * server->n_looks;
+	const uint32_t backoff = (uint32_t)RETRY_MS << 2 * server->n_looks;
 	const int64_t gone = run->event->mono_ms - server->sent_mono_ms;
 	int64_t left = REQUEST_TIMEOUT_MS - gone;
 

@@ -62,8 +62,7 @@ enum outcome result_worst(const struct engine *run)
 	enum outcome worst = OUTCOME_KEPT;
 	const struct result_row *row;
 
-	array_foreach(row, &run->result.rows)
-	{
+	array_foreach(row, &run->result.rows) {
 		worst = outcome_merge(worst, row->outcome);
 	}
 	return worst;
@@ -74,8 +73,7 @@ void result_count(struct engine *run)
 	struct run_result *result = &run->result;
 	const struct result_row *row;
 
-	array_foreach(row, &result->rows)
-	{
+	array_foreach(row, &result->rows) {
 		result->n_kept += row->outcome == OUTCOME_KEPT;
 		result->n_changed += row->outcome == OUTCOME_CHANGED;
 		result->n_skipped += row->outcome == OUTCOME_SKIPPED;

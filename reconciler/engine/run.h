@@ -68,8 +68,10 @@ struct item {
 	uint8_t candidate[16];
 	int64_t committed_ms;  /* server's clock */
 	int64_t not_before_ms; /* the commit can't be older; server's clock */
+	int64_t fault_seen_ms; /* newest identity fault before this run's work */
 	enum pool_state state_before;
-	bool sent; /* APPLY may have reached the server */
+	bool sent;  /* APPLY may have reached the server */
+	bool begun; /* sent, and nobody can see whether it was committed */
 	bool activated;
 	bool resumed; /* an earlier run's request may still land */
 	bool proved;
@@ -153,6 +155,8 @@ struct engine {
 #define REASON_REPLAN "replan: the server is no longer as the plan saw it"
 #define REASON_FENCE \
 	"the fence of the server refused it (%s): lockstep state repair"
+#define REASON_BEGUN \
+	"the server began to write it again; whether it did can't be seen"
 
 /* engine.c */
 void run_fail(struct engine *run, int code, const char *fmt, ...)
@@ -204,6 +208,9 @@ void chunk_next(struct engine *run, struct server_run *server);
 void look_later(struct engine *run, struct server_run *server);
 void look_judge(struct engine *run, struct server_run *server);
 
+/* WAS refused what was written: the item and its account are done. */
+void settle_identity_fault(struct engine *run, struct server_run *server,
+			   struct item *item, unsigned id);
 /* verdict.c. False: verify once more; never so when it is the last time. */
 bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last);
 bool identity_is_declared(const struct engine *run, const struct change *change,

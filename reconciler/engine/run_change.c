@@ -42,8 +42,7 @@ static const struct applied_row *find_applied(const struct applied *applied,
 {
 	const struct applied_row *row;
 
-	array_foreach(row, &applied->rows)
-	{
+	array_foreach(row, &applied->rows) {
 		if (row->generation == item->generation &&
 		    str_eq_nocase(row->pool, item->change->pool))
 			return row;
@@ -93,6 +92,16 @@ static bool take_applied(struct engine *run, struct server_run *server,
 		return false;
 	if (row->status == APPLIED_REFUSED) {
 		settle_refused(run, server, item, row->why);
+		return true;
+	}
+	if (row->status == APPLIED_KEPT &&
+	    item->change->kind == CHANGE_REWRITE &&
+	    row->committed_ms < item->not_before_ms) {
+		item->sent = false;
+		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+			      "the server kept it as it is: WAS will not try "
+			      "its identity again");
+		gate_failure(run, server);
 		return true;
 	}
 	item_committed(run, item, row->committed_ms);
@@ -203,8 +212,7 @@ void broken_begin(struct engine *run)
 {
 	struct server_run *server;
 
-	array_foreach(server, &run->servers)
-	{
+	array_foreach(server, &run->servers) {
 		if (server->phase != PHASE_ENDED && !server_in_air(server))
 			broken_event(run, server);
 	}

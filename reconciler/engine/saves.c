@@ -59,8 +59,7 @@ void save_begin(struct engine *run)
 		return;
 	save->desired_digest = run->input.desired->digest;
 	save->config_digest = run->input.config->digest;
-	array_foreach(change, &run->input.plan->changes)
-	{
+	array_foreach(change, &run->input.plan->changes) {
 		const struct save_row row = save_row_of(run, change);
 
 		save_push(run, save, &row);

@@ -69,8 +69,7 @@ static void push_unreadable(struct engine *run, struct save *save,
 		run_fail(run, -ERR_NOMEM, "running the engine");
 		return;
 	}
-	array_foreach(pool, &pools)
-	{
+	array_foreach(pool, &pools) {
 		const struct binding *binding =
 			&desired->bindings.items[pool->binding];
 		struct save_row row =
@@ -83,31 +82,19 @@ static void push_unreadable(struct engine *run, struct save *save,
 	}
 }
 
-/* One save for every server of the scope that has a declared pool. */
-void save_observed(struct engine *run)
+static void fill(struct engine *run, struct save **saves)
 {
-	struct save **saves = arena_alloc(
-		run->input.arena, run->servers.n * sizeof(struct save *));
 	const struct standing *standing;
 	const struct change *change;
 
-	for (size_t i = 0; saves && i < run->servers.n; i++)
-		saves[i] = save_new(run, SAVE_OBSERVED);
-	if (!saves)
-		run_fail(run, -ERR_NOMEM, "running the engine");
-	if (run->rc)
-		return;
-	array_foreach(change, &run->plan.changes)
-	{
+	array_foreach(change, &run->plan.changes) {
 		push_change(run, saves[run->of_server[change->server]], change);
 	}
-	array_foreach(standing, &run->plan.standing)
-	{
-		if (run->servers.items[run->of_server[standing->server]]
-			    .observed)
-			push_standing(run,
-				      saves[run->of_server[standing->server]],
-				      standing);
+	array_foreach(standing, &run->plan.standing) {
+		const size_t at = run->of_server[standing->server];
+
+		if (run->servers.items[at].observed)
+			push_standing(run, saves[at], standing);
 	}
 	for (size_t i = 0; i < run->servers.n; i++) {
 		const struct server_run *server = &run->servers.items[i];
@@ -117,4 +104,22 @@ void save_observed(struct engine *run)
 		if (saves[i]->rows.n > 0)
 			save_put(run, saves[i], OWNER_RUN);
 	}
+}
+
+/* One save for every server of the scope that has a declared pool. */
+void save_observed(struct engine *run)
+{
+	struct save **saves = arena_alloc(
+		run->input.arena, run->servers.n * sizeof(struct save *));
+
+	if (!saves) {
+		run_fail(run, -ERR_NOMEM, "running the engine");
+		return;
+	}
+	for (size_t i = 0; i < run->servers.n; i++) {
+		saves[i] = save_new(run, SAVE_OBSERVED);
+		if (!saves[i])
+			return;
+	}
+	fill(run, saves);
 }

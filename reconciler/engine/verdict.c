@@ -5,11 +5,12 @@
 
 enum verdict_kind {
 	VERDICT_PROVED,
-	VERDICT_FAULT, /* WAS refused the identity */
-	VERDICT_WRONG, /* not what was written */
-	VERDICT_OLD,   /* an older worker runs */
-	VERDICT_DOWN,  /* it ran before and does not now */
-	VERDICT_BLIND, /* something could not be read */
+	VERDICT_FAULT,   /* WAS refused the identity */
+	VERDICT_GAVE_UP, /* it did before this run, and no worker came since */
+	VERDICT_WRONG,   /* not what was written */
+	VERDICT_OLD,     /* an older worker runs */
+	VERDICT_DOWN,    /* it ran before and does not now */
+	VERDICT_BLIND,   /* something could not be read */
 };
 
 struct verdict {
@@ -65,16 +66,14 @@ static struct verdict of_workers(const struct engine *run,
 {
 	const struct worker *worker;
 
-	array_foreach(worker, &pool->workers)
-	{
+	array_foreach(worker, &pool->workers) {
 		if (worker->started_ms < item->committed_ms)
 			return (struct verdict){ VERDICT_OLD,
 						 "a worker from before the "
 						 "change still runs",
 						 0 };
 	}
-	array_foreach(worker, &pool->workers)
-	{
+	array_foreach(worker, &pool->workers) {
 		if (worker->owner[0] == '\0')
 			return (struct verdict){ VERDICT_BLIND,
 						 "who its worker runs as "
@@ -89,18 +88,40 @@ static struct verdict of_workers(const struct engine *run,
 	return (struct verdict){ VERDICT_PROVED, "", 0 };
 }
 
+/* A fault from before this run is history once a worker started after it. */
+static struct verdict of_faults(const struct item *item,
+				const struct observed_pool *pool)
+{
+	unsigned id = 0;
+	const int64_t fault_ms = observed_fault(pool, &id);
+
+	if (fault_ms < item->committed_ms)
+		return (struct verdict){ VERDICT_PROVED, "", 0 };
+	if (fault_ms > item->fault_seen_ms)
+		return (struct verdict){ VERDICT_FAULT, "", id };
+	if (observed_worker_start(pool) > fault_ms)
+		return (struct verdict){ VERDICT_PROVED, "", 0 };
+	return (struct verdict){ VERDICT_GAVE_UP,
+				 "WAS gave up on its identity before this run",
+				 id };
+}
+
 static struct verdict judge(const struct engine *run, const struct item *item,
 			    const struct observed_pool *pool)
 {
 	const bool ran =
 		item->state_before == POOL_STARTED || item->change->revive;
 	struct verdict verdict = of_stored(run, item, pool);
-	unsigned id = 0;
+	struct verdict faults = { VERDICT_PROVED, "", 0 };
 
-	if (pool && observed_fault(pool, &id) >= item->committed_ms)
-		return (struct verdict){ VERDICT_FAULT, "", id };
+	if (pool)
+		faults = of_faults(item, pool);
+	if (faults.kind == VERDICT_FAULT)
+		return faults;
 	if (verdict.kind != VERDICT_PROVED)
 		return verdict;
+	if (faults.kind != VERDICT_PROVED)
+		return faults;
 	if (pool->fault)
 		return (struct verdict){ VERDICT_BLIND, pool->fault, 0 };
 	if (ran && pool->state != POOL_STARTED)
@@ -119,6 +140,14 @@ static bool may_pass(const struct engine *run, const struct item *item,
 				       .restart != RESTART_NONE &&
 		       !run->accounts[change->account].stopped;
 	return verdict->kind == VERDICT_DOWN || verdict->kind == VERDICT_BLIND;
+}
+
+void settle_identity_fault(struct engine *run, struct server_run *server,
+			   struct item *item, unsigned id)
+{
+	result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
+		      run_text(run, "WAS refused its identity: event %u", id));
+	gate_identity_fault(run, server, item, id);
 }
 
 static void settle_old(struct engine *run, struct server_run *server,
@@ -167,6 +196,7 @@ static void settle(struct engine *run, struct server_run *server,
 		gate_failure(run, server);
 		break;
 	case VERDICT_WRONG:
+	case VERDICT_GAVE_UP:
 	case VERDICT_DOWN:
 		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 			      verdict->reason);

@@ -132,12 +132,52 @@ static int bind_key(const struct bind *bind, const struct target *target,
 			  scalar, ret);
 }
 
+/* One name with what stands behind it. *ret_kept: it is in its place. */
+static int bind_named(const struct bind *bind, const struct target *item,
+		      bool *ret_kept)
+{
+	const struct field *field = item->field;
+	const struct node *node = item->node;
+	struct value *name = item->at; /* both structs begin with it */
+	struct target below = *item;
+	int rc;
+
+	*ret_kept = false;
+	*name = (struct value){ 0 }; /* of one that was not kept */
+	rc = bind_key(bind, item, name);
+	if (rc < 0 || !name->text || node->kind == NODE_BROKEN)
+		return rc;
+	below.path =
+		arena_printf(bind->scratch, "%s.%s", item->path, name->text);
+	if (!below.path)
+		return -ERR_NOMEM;
+	if (field->type == FIELD_TEXT_BY_NAME) {
+		const struct field text = { .name = field->name,
+					    .type = FIELD_TEXT,
+					    .max = field->max };
+		struct entry *entry = item->at;
+
+		below.field = &text;
+		rc = bind_scalar(bind, &below, &entry->value);
+		*ret_kept = entry->value.text != NULL;
+		return rc;
+	}
+	if (node->kind != NODE_MAP) {
+		problem_add(bind->problems, &node->place,
+			    "%s: expected a map; found %s", below.path,
+			    node_kind_text(node));
+		return 0;
+	}
+	*ret_kept = true;
+	return bind_map(bind, node, field->fields, below.path, item->at);
+}
+
 static int bind_by_name(const struct bind *bind, const struct target *target,
 			struct span *ret)
 {
 	const struct field *field = target->field;
-	bool maps = field->type == FIELD_MAP_BY_NAME;
-	size_t size = maps ? field->size : sizeof(struct entry);
+	size_t size = field->type == FIELD_MAP_BY_NAME ? field->size
+						       : sizeof(struct entry);
 	struct span span;
 	const struct node *child;
 	int rc = span_new(bind, target->node, size, &span);
@@ -145,31 +185,12 @@ static int bind_by_name(const struct bind *bind, const struct target *target,
 	for (child = target->node->first; child && rc == 0;
 	     child = child->next) {
 		struct target item = *target;
-		struct value *name;
+		bool kept;
 
 		item.node = child;
 		item.at = (char *)span.items + span.n * size;
-		name = item.at; /* both structs begin with it */
-		rc = bind_key(bind, &item, name);
-		if (rc < 0 || !name->text)
-			continue;
-		if (!maps) {
-			struct entry *entry = item.at;
-
-			rc = bind_scalar(bind, &item, &entry->value);
-			span.n += entry->value.text != NULL;
-		} else if (child->kind == NODE_MAP) {
-			const char *path =
-				arena_printf(bind->scratch, "%s.%s",
-					     target->path, name->text);
-
-			rc = path ? bind_map(bind, child, field->fields, path,
-					     item.at)
-				  : -ERR_NOMEM;
-			span.n++;
-		} else if (child->kind != NODE_BROKEN) {
-			refuse_kind(bind, &item, true);
-		}
+		rc = bind_named(bind, &item, &kept);
+		span.n += kept;
 	}
 	if (rc == 0)
 		*ret = span;
@@ -183,7 +204,7 @@ static void refuse_empty(const struct bind *bind, const struct target *target)
 	buf_init(&out, 1024);
 	field_put_expected(target->field, &out);
 	problem_add(bind->problems, &target->node->place,
-		    "%s: is empty; expected %s", target->path, buf_text(&out));
+		    "%s is empty; expected %s", target->path, buf_text(&out));
 }
 
 static int bind_value(const struct bind *bind, const struct target *target)

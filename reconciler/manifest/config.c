@@ -106,7 +106,6 @@ int config_outside(const char *config_path, const char *manifest_path,
 	CLEANUP(freep) char *config = NULL;
 	CLEANUP(freep) char *folder = NULL;
 	struct stat st;
-	char *slash;
 	size_t len;
 	int rc = real(config_path, &config, err);
 
@@ -116,7 +115,8 @@ int config_outside(const char *config_path, const char *manifest_path,
 		return rc;
 	/* A single manifest: its folder is what others may write. */
 	if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode)) {
-		slash = strrchr(folder, '/');
+		char *slash = strrchr(folder, '/');
+
 		slash[slash == folder ? 1 : 0] = '\0';
 	}
 	len = strlen(folder);

@@ -116,7 +116,7 @@ static int take_secrets(const struct bind *bind,
 	return 0;
 }
 
-/* Grants are matched against NETBIOS\user. */
+/* Grants are matched against NETBIOS\user; a star matches the \ too. */
 static void check_pattern(const struct bind *bind, const struct config *config,
 			  const struct value *pattern)
 {
@@ -127,6 +127,8 @@ static void check_pattern(const struct bind *bind, const struct config *config,
 
 	if (strchr(pattern->text, '*') && !cut)
 		return; /* a `*` may stand for the domain as well */
+	if (!cut && strchr(pattern->text, '*'))
+		return;
 	if (!cut) {
 		problem_add(bind->problems, &pattern->place,
 			    "%s matches no account; write the pattern as "

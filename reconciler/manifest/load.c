@@ -19,16 +19,15 @@ struct load {
 	struct problems *problems;
 	struct draft_set drafts;
 	size_t n_documents;
-	struct arena *file_arena; /* of the file at hand */
-	struct buf digests;       /* of the files: hex, name */
+	struct buf digests; /* of the files: hex, name */
 };
 
 /* Drafts of the kind; the array that they go to is typed, hence the switch. */
 static int bind_document(struct load *load, const struct node *node,
-			 const struct kind *kind)
+			 const struct kind *kind, struct arena *scratch)
 {
 	const struct bind bind = { .arena = &load->desired->arena,
-				   .scratch = load->file_arena,
+				   .scratch = scratch,
 				   .problems = load->problems };
 	struct draft_set *drafts = &load->drafts;
 	struct arena *arena = &load->desired->arena;
@@ -129,7 +128,8 @@ static void find_kind(struct load *load, const struct node *node,
 		*ret = found;
 }
 
-static int take_documents(struct load *load, const struct tree *tree)
+static int take_documents(struct load *load, const struct tree *tree,
+			  struct arena *scratch)
 {
 	const struct node *node;
 	int rc = 0;
@@ -141,7 +141,7 @@ static int take_documents(struct load *load, const struct tree *tree)
 
 		find_kind(load, node, &kind);
 		if (kind)
-			rc = bind_document(load, node, kind);
+			rc = bind_document(load, node, kind, scratch);
 		else
 			load->drafts.incomplete = true;
 	}
@@ -184,11 +184,10 @@ static int take_file(struct load *load, const struct folder *folder,
 	rc = add_digest(load, folder->name ? folder->name : path, &text, err);
 	if (rc < 0)
 		return rc;
-	load->file_arena = &arena;
 	rc = tree_read(&arena, path, buf_text(&text), text.len, load->problems,
 		       &tree);
 	if (rc == 0)
-		rc = take_documents(load, &tree);
+		rc = take_documents(load, &tree, &arena);
 	return rc < 0 ? err_set(err, rc, "reading %s", path) : 0;
 }
 

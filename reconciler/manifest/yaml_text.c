@@ -108,12 +108,11 @@ bool yaml_text_check(const char *file, const char *bytes, size_t len,
 /* Does the line that holds this mark begin with a tab? */
 static bool tab_at(const char *bytes, size_t len, const yaml_mark_t *mark)
 {
-	size_t at = mark->index < len ? mark->index : len;
+	size_t line = 0;
+	size_t at;
 
-	/* index counts characters, so go by lines. */
-	size_t line;
-
-	for (line = 0, at = 0; at < len && line < mark->line; at++)
+	/* mark->index counts characters, so go by lines. */
+	for (at = 0; at < len && line < mark->line; at++)
 		line += bytes[at] == '\n';
 	while (at < len && bytes[at] == ' ')
 		at++;

@@ -241,6 +241,13 @@ static void refuse_duplicate_keys(struct reader *reader, const struct node *map)
 	}
 }
 
+static void close_level(struct reader *reader)
+{
+	if (reader->depth)
+		refuse_duplicate_keys(reader,
+				      reader->levels[--reader->depth].node);
+}
+
 static void take_alias(struct reader *reader, const yaml_event_t *event)
 {
 	struct node *node;
@@ -318,8 +325,7 @@ static void take_event(struct reader *reader, const yaml_event_t *event)
 		break;
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
-		refuse_duplicate_keys(reader,
-				      reader->levels[--reader->depth].node);
+		close_level(reader);
 		break;
 	case YAML_STREAM_END_EVENT:
 		reader->stop = true;

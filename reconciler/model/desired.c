@@ -21,8 +21,7 @@ static bool group_has(const struct resource_group *group, size_t server)
 {
 	const size_t *member;
 
-	array_foreach(member, &group->servers)
-	{
+	array_foreach(member, &group->servers) {
 		if (*member == server)
 			return true;
 	}
@@ -36,12 +35,24 @@ static const struct resource_group *binding_group(const struct desired *desired,
 {
 	const size_t *group;
 
-	array_foreach(group, &binding->groups)
-	{
+	array_foreach(group, &binding->groups) {
 		if (group_has(&desired->groups.items[*group], server))
 			return &desired->groups.items[*group];
 	}
 	return NULL;
+}
+
+static int declare(const struct binding *binding,
+		   const struct declared_pool *first, struct arena *arena,
+		   struct declared_array *ret)
+{
+	struct declared_pool declared = *first;
+
+	for (; declared.pool < binding->pools.n; declared.pool++) {
+		if (!array_push(arena, ret, declared))
+			return -ERR_NOMEM;
+	}
+	return 0;
 }
 
 int desired_pools_of(const struct desired *desired, size_t server,
@@ -49,21 +60,15 @@ int desired_pools_of(const struct desired *desired, size_t server,
 {
 	struct declared_array found = { 0 };
 	size_t i;
-	size_t pool;
 
 	for (i = 0; i < desired->bindings.n; i++) {
 		const struct binding *binding = &desired->bindings.items[i];
+		const struct declared_pool first = { .server = server,
+						     .binding = i };
 
-		if (!binding_group(desired, binding, server))
-			continue;
-		for (pool = 0; pool < binding->pools.n; pool++) {
-			const struct declared_pool declared = {
-				.server = server, .binding = i, .pool = pool
-			};
-
-			if (!array_push(arena, &found, declared))
-				return -ERR_NOMEM;
-		}
+		if (binding_group(desired, binding, server) &&
+		    declare(binding, &first, arena, &found))
+			return -ERR_NOMEM;
 	}
 	*ret = found;
 	return 0;
@@ -74,8 +79,7 @@ const struct resource_group *desired_group_of(const struct desired *desired,
 {
 	const struct binding *binding;
 
-	array_foreach(binding, &desired->bindings)
-	{
+	array_foreach(binding, &desired->bindings) {
 		const struct resource_group *group =
 			binding_group(desired, binding, server);
 

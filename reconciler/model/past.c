@@ -8,8 +8,7 @@ const struct past_pool *past_find(const struct past *past, const char *server,
 {
 	const struct past_pool *item;
 
-	array_foreach(item, &past->pools)
-	{
+	array_foreach(item, &past->pools) {
 		if (str_eq(item->server, server) &&
 		    str_eq_nocase(item->pool, pool))
 			return item;
@@ -23,8 +22,7 @@ bool past_paired(const struct past *past, const char *account,
 	const struct past_pair *item;
 
 	/* DOMAIN\user is one account in any case. */
-	array_foreach(item, &past->pairs)
-	{
+	array_foreach(item, &past->pairs) {
 		if (str_eq(item->server, server) &&
 		    str_eq_nocase(item->account, account))
 			return true;

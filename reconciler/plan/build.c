@@ -88,7 +88,8 @@ static int place(const struct plan_server *server,
 	size_t i;
 
 	placed.first_change = plan->changes.n;
-	for (i = 0; i < server->n_changes; i++) {
+	/* No items when nothing changes anywhere. */
+	for (i = 0; changes->items && i < server->n_changes; i++) {
 		struct change change = changes->items[server->first_change + i];
 
 		if (!array_push(plan->arena, &plan->changes, change))

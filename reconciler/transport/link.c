@@ -59,6 +59,12 @@ static struct link_block *block_of(void *bytes)
 			offsetof(struct link_block, bytes));
 }
 
+static void block_wipe(struct link_block *block)
+{
+	explicit_bzero(block, sizeof(*block) + block->size);
+	free(block);
+}
+
 static void block_free(struct link *link, struct link_block *block)
 {
 	if (block->next != NULL)
@@ -68,8 +74,7 @@ static void block_free(struct link *link, struct link_block *block)
 	else
 		link->blocks = block->next;
 	link->used_bytes -= block->size;
-	explicit_bzero(block, sizeof(*block) + block->size);
-	free(block);
+	block_wipe(block);
 }
 
 /* abstract may lie in the very block that is freed: it is read first. */
@@ -135,8 +140,7 @@ static LIBSSH2_SEND_FUNC(on_send)
 	return n < 0 ? -errno : n;
 }
 
-/* libssh2 keeps callbacks as data pointers; a union says so to -Wpedantic
- * readers without a cast between the two kinds. */
+/* libssh2 takes functions as data pointers. */
 static void callback_set(LIBSSH2_SESSION *ssh, int kind, void (*function)(void))
 {
 	union {
@@ -189,8 +193,14 @@ void link_close(struct link *link)
 		if (libssh2_session_free(link->ssh) != LIBSSH2_ERROR_EAGAIN)
 			break;
 	link->ssh = NULL;
-	while (link->blocks != NULL)
-		block_free(link, link->blocks);
+	/* What libssh2 lost. */
+	while (link->blocks != NULL) {
+		struct link_block *block = link->blocks;
+
+		link->blocks = block->next;
+		block_wipe(block);
+	}
+	link->used_bytes = 0;
 }
 
 void link_allow(struct link *link, size_t bytes)

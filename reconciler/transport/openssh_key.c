@@ -1,13 +1,12 @@
 /* openssh_key.c - see openssh_key.h for the two file forms. */
 #include "reconciler/transport/openssh_key.h"
 
-#include "reconciler/core/str.h"
 #include "reconciler/sys/file.h"
 #include "reconciler/transport/base64.h"
 #include "reconciler/transport/wire_reader.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,11 +34,6 @@ void openssh_key_free(struct openssh_key *key)
 	free(key);
 }
 
-static void key_freep(struct openssh_key **key)
-{
-	openssh_key_free(*key);
-}
-
 const uint8_t *openssh_key_blob(const struct openssh_key *key)
 {
 	return key->blob;
@@ -49,7 +43,7 @@ static int key_from_seed(const uint8_t *seed, const char *path,
 			 struct openssh_key **ret, struct err *err)
 {
 	static const char start[] = "\0\0\0\x0bssh-ed25519\0\0\0\x20";
-	CLEANUP(key_freep) struct openssh_key *key = calloc(1, sizeof(*key));
+	struct openssh_key *key = calloc(1, sizeof(*key));
 	size_t public_len = PUBLIC_BYTES;
 
 	if (key == NULL)
@@ -62,11 +56,12 @@ static int key_from_seed(const uint8_t *seed, const char *path,
 					key->blob + OPENSSH_KEY_BLOB_BYTES -
 						PUBLIC_BYTES,
 					&public_len) != 1 ||
-	    public_len != PUBLIC_BYTES)
+	    public_len != PUBLIC_BYTES) {
+		openssh_key_free(key);
 		return err_set(err, -ERR_KEY, "%s: OpenSSL refuses the key",
 			       path);
+	}
 	*ret = key;
-	key = NULL;
 	return 0;
 }
 
@@ -107,7 +102,9 @@ static int private_read(struct wire_field section, struct wire_field blob,
 	if (blob.len != OPENSSH_KEY_BLOB_BYTES ||
 	    memcmp((*ret)->blob, blob.bytes, blob.len) != 0 ||
 	    memcmp((*ret)->blob + OPENSSH_KEY_BLOB_BYTES - PUBLIC_BYTES,
-		   public_key.bytes, PUBLIC_BYTES) != 0) {
+		   public_key.bytes, PUBLIC_BYTES) != 0 ||
+	    memcmp(private_key.bytes + SEED_BYTES, public_key.bytes,
+		   PUBLIC_BYTES) != 0) {
 		openssh_key_free(*ret);
 		*ret = NULL;
 		return err_set(err, -ERR_KEY,

@@ -142,7 +142,7 @@ static int put_k_frame(struct outbox *outbox, const struct session_secret *item,
 
 	if (account_len > SECRET_BYTES_MAX)
 		return err_set(err, -ERR_LIMIT, "an account name is too long");
-	buf_init(&head, 2 * SECRET_BYTES_MAX);
+	buf_init(&head, (size_t)2 * SECRET_BYTES_MAX);
 	frame_put_header(
 		&head, FRAME_SECRET,
 		(uint32_t)(7 + account_len + secret_len(item->secret)));

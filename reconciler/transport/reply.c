@@ -60,17 +60,22 @@ static int noise_byte(struct reply *reply, char c, struct err *err)
 	return 0;
 }
 
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static bool hex_read(const char *text, uint8_t *ret, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < len; i++) {
-		const char *high = memchr(digits, text[2 * i], 16);
-		const char *low = memchr(digits, text[2 * i + 1], 16);
+		int high = hex_value(text[2 * i]);
+		int low = hex_value(text[2 * i + 1]);
 
-		if (high == NULL || low == NULL)
+		if (high < 0 || low < 0)
 			return false;
-		ret[i] = (uint8_t)((high - digits) << 4 | (low - digits));
+		ret[i] = (uint8_t)(high << 4 | low);
 	}
 	return true;
 }

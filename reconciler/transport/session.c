@@ -193,6 +193,8 @@ static void put_kept(struct buf *out, const struct session *session)
 	for (size_t i = 0; i < session->n_kept && n < STDERR_SHOWN; i++)
 		if (session->kept[i] != '\0')
 			text[n++] = session->kept[i];
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		n--;
 	text[n] = '\0';
 	if (n == 0)
 		return;

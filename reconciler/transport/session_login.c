@@ -196,6 +196,22 @@ static void host_key_types(const struct session *session, char *ret,
 	}
 }
 
+/* sshd drops connections at random when many come at once (MaxStartups):
+ * nothing was said yet, so trying again is harmless. */
+static bool pause_begin(struct session *session)
+{
+	uint8_t jitter = 0;
+
+	(void)digest_random(&jitter, sizeof(jitter), NULL);
+	session->resets++;
+	session->next_address--;
+	session_drop_socket(session);
+	session_set_state(session, SESSION_PAUSE);
+	session->wake_at =
+		clock_mono_ms() + (int64_t)PAUSE_MS * session->resets + jitter;
+	return false;
+}
+
 bool session_step_connect(struct session *session)
 {
 	struct sockaddr_storage peer;
@@ -209,6 +225,8 @@ bool session_step_connect(struct session *session)
 	if (session->fd < 0)
 		return connect_next(session, EADDRNOTAVAIL);
 	(void)getsockopt(session->fd, SOL_SOCKET, SO_ERROR, &error, &error_len);
+	if (error == ECONNRESET && session->resets < RESETS_MAX)
+		return pause_begin(session);
 	if (error != 0)
 		return connect_next(session, error);
 	if (getpeername(session->fd, (struct sockaddr *)&peer, &len) != 0) {
@@ -225,22 +243,6 @@ bool session_step_connect(struct session *session)
 	link_allow(&session->link, SESSION_ALLOWED_LOGIN);
 	session_set_state(session, SESSION_HANDSHAKE);
 	return true;
-}
-
-/* sshd drops connections at random when many come at once (MaxStartups):
- * nothing was said yet, so trying again is harmless. */
-static bool pause_begin(struct session *session)
-{
-	uint8_t jitter = 0;
-
-	(void)digest_random(&jitter, sizeof(jitter), NULL);
-	session->resets++;
-	session->next_address--;
-	session_drop_socket(session);
-	session_set_state(session, SESSION_PAUSE);
-	session->wake_at =
-		clock_mono_ms() + PAUSE_MS * session->resets + jitter;
-	return false;
 }
 
 bool session_step_pause(struct session *session)

@@ -53,17 +53,12 @@ struct session_lookup;
 
 struct session {
 	struct transport *transport;
-	TAILQ_ENTRY(session) waiting;
-	bool is_waiting;
-	bool holds_slot;
-
 	char *host;
-	uint16_t port;
-	struct known_keys keys;
-	struct session_handlers handlers;
 	void *user;
+	struct session_handlers handlers;
+	struct known_keys keys;
+	TAILQ_ENTRY(session) waiting;
 
-	enum session_state state;
 	int64_t phase_at;    /* the state (in TALK: the request) began */
 	int64_t login_at;    /* connecting began */
 	int64_t wake_at;     /* of PAUSE and of one try of CONNECT */
@@ -71,28 +66,33 @@ struct session {
 
 	uv_timer_t timer;
 	uv_poll_t *poll; /* frees itself when closed */
-	int fd;
 	struct session_lookup *lookup;
 	struct session_address addresses[SESSION_ADDRESSES_MAX];
 	size_t n_addresses;
 	size_t next_address;
-	unsigned int resets; /* before the banner */
 
 	struct link link;
 	struct _LIBSSH2_CHANNEL *channel;
 	void *sign_abstract;
-	bool eof_sent;
 
 	struct secret *key; /* of this session, for the HMAC of replies */
 	struct outbox outbox;
 	struct reply reply;
-	char nonce[REPLY_NONCE_BYTES];
+	size_t n_stderr;
+	size_t n_kept;
+
+	enum session_state state;
+	int fd;
+	unsigned int resets; /* before the banner */
+	uint16_t port;
+	bool is_waiting;
+	bool holds_slot;
 	bool in_air;        /* a request without its reply */
 	bool begun;         /* perhaps some of it was written */
 	bool verified;      /* a reply of this session was proved */
 	bool password_sent; /* from here on nothing printed is kept */
-	size_t n_stderr;
-	size_t n_kept;
+	bool eof_sent;
+	char nonce[REPLY_NONCE_BYTES];
 	char kept[SESSION_STDERR_KEPT]; /* of standard error */
 };
 

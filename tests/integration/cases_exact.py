@@ -47,7 +47,7 @@ def case_builtin_identity_at_the_pool_itself(f):
     """NetworkService that stands at the pool, beside pools that inherit: all three attributes together."""
     with open(farm.APPHOST + "/" + farm.CONFIGS["sys"], "rb") as file:
         text = file.read()
-    changed = re.sub(rb'(<add name="MyPool"[^>]*?)\s*/>', rb'\1><processModel identityType="NetworkService" /></add>', text)
+    changed = re.sub(rb'<add name="MyPool"[^>]*>', rb'\g<0><processModel identityType="NetworkService" />', text)
     check(changed != text, "the configuration holds MyPool")
     with open(f.path("edited.config"), "wb") as file:
         file.write(changed)

@@ -1,6 +1,7 @@
 """cases_fault.py - wrong passwords, crashes, servers that are not there."""
 import os
 import signal
+import sqlite3
 import time
 
 import farm
@@ -66,9 +67,18 @@ def case_killed_after_the_first_commit(f):
     finishes(f, pools)
 
 
+def intents(f):
+    """How many intents are in the state file; 0 while it can't be read."""
+    try:
+        with sqlite3.connect("file:" + f.path("state.db") + "?mode=ro", uri=True, timeout=0) as state:
+            return state.execute("SELECT count(*) FROM intent").fetchone()[0]
+    except sqlite3.Error:
+        return 0
+
+
 def case_killed_after_the_intent(f):
     pools = f.usual()
-    status = kill_when(f, lambda: os.path.exists(f.path("state.db.born")))
+    status = kill_when(f, lambda: intents(f) == 1)
     equal(status, -9, "the apply was killed in the middle")
     finishes(f, pools)
 
@@ -77,7 +87,7 @@ def case_stopped_by_a_person(f):
     pools = f.usual()
     process = f.start("apply", "--auto-approve")
     until = time.monotonic() + 30
-    while not os.path.exists(f.path("state.db.born")) and time.monotonic() < until:
+    while not intents(f) and time.monotonic() < until:
         time.sleep(0.002)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate()

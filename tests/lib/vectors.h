@@ -11,7 +11,7 @@
 #define VECTOR_REPLY_BODY                                  \
 	"fault\twhere=request\tcode=unknown_kind\ttype=\t" \
 	"hresult=\tdetail=\n"
-#define VECTOR_REPLY_LENGTH "63"
+#define VECTOR_REPLY_LENGTH "61"
 #define VECTOR_REPLY_HMAC \
 	"02dbf34a50475e88964adb1e91b135627771688c49ffed3750dbd23b529253a5"
 

@@ -40,15 +40,15 @@ static void try_logon(struct farm *farm, struct farm_pool *pool, int64_t now_ms)
 {
 	if (logon_works(farm, pool))
 		return;
-	pool->fault_ms = now_ms;
+	pool->fault_ms = now_ms + 5;
 	pool->worker_ms = 0;
 	pool->state = POOL_STOPPED;
 }
 
-void farm_recycle(struct farm *farm, size_t server, size_t pool_index,
+void farm_recycle(struct farm *farm, size_t server, size_t index,
 		  int64_t now_ms)
 {
-	struct farm_pool *pool = &farm->pools[server][pool_index];
+	struct farm_pool *pool = &farm->pools[server][index];
 
 	if (pool->state != POOL_STARTED || pool->stuck)
 		return;
@@ -56,7 +56,7 @@ void farm_recycle(struct farm *farm, size_t server, size_t pool_index,
 	pool->worker_ms = 0;
 	try_logon(farm, pool, now_ms);
 	if (pool->state == POOL_STARTED && !pool->on_demand) {
-		pool->worker_ms = now_ms;
+		pool->worker_ms = now_ms + 5;
 		pool->worker_foreign = pool->foreign;
 	}
 }
@@ -92,6 +92,7 @@ static void commit(struct farm *farm, size_t server, const struct farm_row *row,
 	pool->password = row->password;
 	pool->foreign = false;
 	pool->version = row->version;
+	pool->commit_ms = now_ms;
 	pool->n_commits++;
 	pool->n_same++;
 	/* Faults from before are settled: WAS tries the identity again. */
@@ -114,7 +115,8 @@ struct applied_row farm_apply(struct farm *farm, size_t server,
 
 	if (answer.why[0])
 		return answer;
-	if (!pool->foreign && pool->password == row->password) {
+	if (!pool->foreign && pool->password == row->password &&
+	    (!row->rewrite || (same && pool->fence.committed_ms > 0))) {
 		if (same && pool->fence.committed_ms == 0)
 			pool->fence.committed_ms = now_ms;
 		answer.status = APPLIED_KEPT;
@@ -209,10 +211,8 @@ bool farm_converged(const struct farm *farm, size_t server, size_t index)
 	return !pool->foreign &&
 	       pool->password == farm->accounts[pool->account].declared &&
 	       (pool->worker_ms == 0 || !pool->worker_foreign) &&
-	       (pool->worker_ms == 0 ||
-		pool->worker_ms >= pool->fence.committed_ms) &&
-	       (pool->fault_ms == 0 ||
-		pool->fault_ms < pool->fence.committed_ms ||
+	       (pool->worker_ms == 0 || pool->worker_ms >= pool->commit_ms) &&
+	       (pool->fault_ms == 0 || pool->fault_ms < pool->commit_ms ||
 		pool->fault_ms < pool->worker_ms);
 }
 
@@ -221,6 +221,7 @@ void farm_meddle(struct farm *farm, size_t server, size_t index,
 {
 	struct farm_pool *pool = &farm->pools[server][index];
 
+	pool->n_same = 0;
 	switch (rng_range(rng, 0, 3)) {
 	case 0:
 		pool->password = rng_range(rng, 900, 999);

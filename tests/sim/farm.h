@@ -25,25 +25,26 @@ bool rng_chance(struct sim_rng *rng, unsigned permille);
 
 struct farm_account {
 	int64_t declared; /* what the secret holds */
-	int64_t truth;	  /* what the domain accepts */
+	int64_t truth;    /* what the domain accepts */
 };
 
 struct farm_pool {
 	size_t account; /* that it is declared to run as */
-	bool foreign;	/* it runs as somebody else */
+	bool foreign;   /* it runs as somebody else */
 	int64_t password;
 	bool rotates;
-	bool stuck;	/* a recycle does not replace its worker */
+	bool stuck;     /* a recycle does not replace its worker */
 	bool on_demand; /* no worker until a request comes */
 	enum pool_state state;
 	int64_t worker_ms; /* its start, 0 = none */
 	bool worker_foreign;
 	int64_t fault_ms; /* newest 5021, 0 = none */
 	struct fence fence;
+	int64_t commit_ms;   /* when lockstep wrote it last, truly */
 	int64_t version;     /* of the last commit of lockstep */
 	unsigned n_commits;  /* by lockstep, ever */
 	unsigned n_same;     /* of the generation that the fence holds */
-	bool meddled;	     /* by a person, in this run */
+	bool meddled;        /* by a person, in this run */
 	int64_t recycled_ms; /* last */
 };
 
@@ -62,6 +63,7 @@ struct farm_row {
 	int64_t generation;
 	uint8_t candidate[16];
 	int64_t committed_ms;
+	bool rewrite; /* though it holds the right password */
 	bool revive;
 	bool recycle;
 };
@@ -69,9 +71,9 @@ struct farm_row {
 /* How far a request gets on the server. */
 enum farm_end {
 	FARM_WHOLE,
-	FARM_BEGUN,	/* dies after the fence said "begun" */
+	FARM_BEGUN,     /* dies after the fence said "begun" */
 	FARM_COMMITTED, /* dies after the commit, before the fence knows */
-	FARM_FAULT,	/* the commit fails */
+	FARM_FAULT,     /* the commit fails */
 };
 
 const char *farm_pool_name(size_t pool);
@@ -84,11 +86,11 @@ void farm_activate(struct farm *farm, size_t server, const struct farm_row *row,
 struct observed *farm_observe(const struct farm *farm, size_t server,
 			      struct arena *arena, int64_t now_ms);
 /* Promise 3 by the truth of the model. */
-bool farm_converged(const struct farm *farm, size_t server, size_t pool);
+bool farm_converged(const struct farm *farm, size_t server, size_t index);
 /* A person or IIS does something to a pool. */
-void farm_meddle(struct farm *farm, size_t server, size_t pool,
+void farm_meddle(struct farm *farm, size_t server, size_t index,
 		 struct sim_rng *rng, int64_t now_ms);
-void farm_recycle(struct farm *farm, size_t server, size_t pool,
+void farm_recycle(struct farm *farm, size_t server, size_t index,
 		  int64_t now_ms);
 
 #endif

@@ -103,8 +103,7 @@ static void test_array_grows_and_keeps_items(void **state)
 	for (i = 0; i < 1000; i++)
 		assert_true(array_push(&arena, &numbers, i));
 	assert_int_equal(numbers.n, 1000);
-	array_foreach(number, &numbers)
-	{
+	array_foreach(number, &numbers) {
 		assert_int_equal(*number, sum);
 		sum++;
 	}

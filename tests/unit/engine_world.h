@@ -166,8 +166,7 @@ static inline void put_save(struct fixture *f, const struct save *save)
 	const struct save_row *row;
 
 	put(f, "SAVE %" PRIu64 " %s", save->id, kinds[save->kind]);
-	array_foreach(row, &save->rows)
-	{
+	array_foreach(row, &save->rows) {
 		put(f, " %s/%s", row->server, row->pool);
 		if (save->kind == SAVE_INTENT)
 			put(f, ":%" PRId64, row->generation);
@@ -198,8 +197,7 @@ static inline void put_action(struct fixture *f, const struct action *action)
 		put(f, " %" PRIu64 " %u", action->timer, action->delay_ms);
 	else if (action->kind != ACTION_END)
 		put(f, " %s", server_names[action->server]);
-	array_foreach(row, &action->rows)
-	{
+	array_foreach(row, &action->rows) {
 		put(f, " %s:%" PRId64, row->change->pool, row->generation);
 		if (action->kind != ACTION_APPLY)
 			put(f, "@%" PRId64, row->committed_ms);
@@ -217,8 +215,7 @@ static inline void tell(struct fixture *f, struct event event,
 	f->actions.n = 0;
 	f->text[0] = '\0';
 	assert_int_equal(engine_step(f->engine, &event, &f->actions, &err), 0);
-	array_foreach(action, &f->actions)
-	{
+	array_foreach(action, &f->actions) {
 		put_action(f, action);
 	}
 	assert_string_equal(f->text, expected);

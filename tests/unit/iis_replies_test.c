@@ -254,7 +254,7 @@ static void a_set_names_what_was_seen(void **state)
 	assert_string_equal(
 		buf_text(&out),
 		"apply\tnonce=n1\tdeadline=60000\tpoolsPerCommit=10\n"
-		"set\tname=A\\tB\tgeneration=7\tcandidate=ab000000000000000000000000000000\taccount=CORP\\\\svc\tsecret=2\tuser=CORP\\\\svc\tidentity=NetworkService\tuserWas=\tlocal=0\n");
+		"set\tname=A\\tB\tgeneration=7\tcandidate=ab000000000000000000000000000000\taccount=CORP\\\\svc\tsecret=2\tuser=CORP\\\\svc\tidentity=NetworkService\tuserWas=\tlocal=0\trewrite=0\n");
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* report_test.c - exact texts; UPDATE_GOLDEN=1 writes them anew. */
+/* report_test.c - exact texts; the argument --update writes them anew. */
 #include "reconciler/report/plan_report.h"
 #include "reconciler/report/result_report.h"
 #include "reconciler/report/status_report.h"
@@ -7,11 +7,12 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define OUT_MAX  (1 << 20)
 #define DATA_DIR "tests/unit/data/report/"
+
+static bool update_golden;
 
 static void check_golden(const char *name, const struct buf *out)
 {
@@ -21,7 +22,7 @@ static void check_golden(const char *name, const struct buf *out)
 	FILE *file;
 
 	(void)snprintf(path, sizeof(path), DATA_DIR "%s", name);
-	if (getenv("UPDATE_GOLDEN")) {
+	if (update_golden) {
 		file = fopen(path, "we");
 		assert_non_null(file);
 		assert_int_equal(fwrite(out->data, 1, out->len, file),
@@ -403,7 +404,7 @@ static void test_status(void **state)
 	assert_string_equal(buf_text(&out), "0 pools: no binding names one.\n");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mixed),
@@ -416,5 +417,6 @@ int main(void)
 		cmocka_unit_test(test_status),
 	};
 
+	update_golden = argc > 1 && strcmp(argv[1], "--update") == 0;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

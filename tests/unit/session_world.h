@@ -48,6 +48,7 @@ struct world {
 
 static inline pid_t world_spawn(const char *const argv[], int out)
 {
+	char *const *args;
 	pid_t parent = getpid();
 	pid_t pid = fork();
 
@@ -59,7 +60,9 @@ static inline pid_t world_spawn(const char *const argv[], int out)
 		_exit(126);
 	if (out >= 0)
 		(void)dup2(out, STDOUT_FILENO);
-	execv(argv[0], (char *const *)(uintptr_t)argv);
+	/* execv takes char *const[], but changes nothing. */
+	memcpy(&args, &argv, sizeof(args));
+	execv(argv[0], args);
 	_exit(127);
 }
 
@@ -187,6 +190,7 @@ static inline void world_rude(struct world *world)
 				     WORLD_SCRIPTS "/rude_server.py", port,
 				     NULL };
 	char text[16] = "";
+	FILE *lines;
 	long value;
 	int ends[2];
 
@@ -194,8 +198,10 @@ static inline void world_rude(struct world *world)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	world->rude = world_spawn(argv, ends[1]);
 	(void)close(ends[1]);
-	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
-	(void)close(ends[0]);
+	lines = fdopen(ends[0], "r");
+	assert_non_null(lines);
+	assert_non_null(fgets(text, sizeof(text), lines));
+	(void)fclose(lines);
 	value = strtol(text, NULL, 10);
 	assert_true(value > 0 && value < 65536);
 	world->rude_port = (uint16_t)value;

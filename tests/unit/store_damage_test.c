@@ -77,6 +77,10 @@ static void test_garbage(void **state)
 	assert_refused(folder, -ERR_STATE_DAMAGED, "not a state file");
 	assert_int_equal(unlink(folder->path), 0);
 	make_born(folder);
+	copy_file(folder->path, beside(folder, ".old"));
+	put_bytes(folder->path, "\x55", 1, 47); /* SQLite's schema format */
+	assert_refused(folder, -ERR_STATE_DAMAGED, "unsupported file format");
+	copy_file(beside(folder, ".old"), folder->path);
 	assert_int_equal(stat(folder->path, &st), 0);
 	assert_int_equal(truncate(folder->path, st.st_size - 4096), 0);
 	assert_refused(folder, -ERR_STATE_DAMAGED, "");

@@ -39,8 +39,10 @@ static inline int setup(void **state)
 		return -1;
 	(void)snprintf(folder->name, sizeof(folder->name),
 		       "/tmp/lockstep-store-XXXXXX");
-	if (!mkdtemp(folder->name))
+	if (!mkdtemp(folder->name)) {
+		free(folder);
 		return -1;
+	}
 	(void)snprintf(folder->path, sizeof(folder->path), "%s/state.db",
 		       folder->name);
 	arena_init(&folder->arena, 1 << 24);

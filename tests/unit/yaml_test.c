@@ -186,7 +186,7 @@ static void test_characters(void **state)
 		   "a.yaml:1:4: the text holds a NUL character (\\0); no name "
 		   "or value may\n");
 	gives_text("a: \"\\uD800\"\n",
-		   "a.yaml:1:5: not valid YAML: found invalid Unicode "
+		   "a.yaml:1:7: not valid YAML: found invalid Unicode "
 		   "character escape code, while parsing a quoted scalar that "
 		   "begins at 1:4\n");
 	gives_text("a: 1\nb: \x07\n",

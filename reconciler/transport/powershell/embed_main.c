@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SCRIPT_MAX  1048576 /* what stub.ps1 takes */
 #define COMMAND_MAX 8191    /* what cmd.exe takes */
@@ -31,7 +32,7 @@ struct text {
 static void die(const char *what, const char *detail)
 {
 	(void)fprintf(stderr, "embed: %s: %s\n", what, detail);
-	exit(1);
+	_exit(1); /* nothing is left to be flushed */
 }
 
 static void text_add(struct text *text, const char *data, size_t len)
@@ -63,7 +64,7 @@ static bool text_read(struct text *text, const char *path)
 {
 	char part[65536];
 	size_t n;
-	FILE *file = fopen(path, "rb");
+	FILE *file = fopen(path, "rbe");
 
 	if (file == NULL)
 		return false;
@@ -81,7 +82,7 @@ static bool text_read(struct text *text, const char *path)
 static void text_load(struct text *text, const char *path)
 {
 	if (!text_read(text, path))
-		die(path, strerror(errno));
+		die(path, strerrordesc_np(errno));
 	for (size_t i = 0; i < text->len; i++) {
 		unsigned char c = (unsigned char)text->data[i];
 
@@ -108,12 +109,12 @@ static void file_save(const char *dir, const char *name,
 	if (text_read(&old, path.data) && old.len == text->len &&
 	    memcmp(old.data, text->data, old.len) == 0)
 		goto out;
-	file = fopen(part.data, "wb");
+	file = fopen(part.data, "wbe");
 	if (file == NULL)
-		die(part.data, strerror(errno));
+		die(part.data, strerrordesc_np(errno));
 	if (fwrite(text->data, 1, text->len, file) != text->len ||
 	    fclose(file) != 0 || rename(part.data, path.data) != 0)
-		die(path.data, strerror(errno));
+		die(path.data, strerrordesc_np(errno));
 out:
 	text_free(&old);
 	text_free(&part);

@@ -5,7 +5,7 @@ import threading
 import time
 
 import fixtures
-from session import record, set_row, tag
+from session import Server, record, set_row, tag
 
 SVC = "CORP\\svc"
 EXACT = "N3w\"quo'te&<>\\%$`^\u20ac\U0001f600 x "
@@ -107,28 +107,43 @@ def inherited(t, kit):
             assert s.observe(SVC).one("pool")["passwordFrom"] == "local"
 
 
-class Rival(threading.Thread):
-    """Somebody else who writes the file again and again: other bytes, the same meaning. Holds the emulated
-    server's lock while a commit waits for it, so that the commit finds another file than it read."""
+def rewrites(t, kit):
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT)
+    server.set("Web", SVC, "Right-1!")
+    row = dict(name="Web", password="Right-1!", identity="SpecificUser", was=SVC)
+    with server.session() as s:
+        s.probe()
+        with t.case("a rewrite writes even what is equal, once for each intent"):
+            first = s.apply([dict(row, rewrite=1)]).one("result")
+            again = s.apply([dict(row, rewrite=1)]).one("result")
+            assert first["status"] == "set" and again == {**first, "status": "kept"} and server.commits() == 1
+        with t.case("a rewrite does not loosen what the plan saw"):
+            reply = s.apply([dict(row, rewrite=1, generation=2, was="CORP\\other")])
+            assert reply.one("result")["why"] == "user_changed" and server.commits() == 1
+
+
+class Restless(threading.Thread):
+    """Stands in for the configuration: whoever reads it gets other bytes than the one before, of the same meaning."""
 
     def __init__(self, server):
         super().__init__()
-        self.server, self.over = server, threading.Event()
+        self.path, self.data, self.over = server.config, server.read(server.config), threading.Event()
+        self.renew()
 
-    def touch(self):
-        data = self.server.read(self.server.config)
-        data = data[:-2] if data.endswith(b"\r\n\r\n") else data + b"\r\n"
-        self.server.write(self.server.config + ".touch", data)
-        os.replace(self.server.config + ".touch", self.server.config)
+    def renew(self):
+        os.mkfifo(self.path + ".next")
+        os.replace(self.path + ".next", self.path)
 
     def run(self):
-        with open(os.path.dirname(self.server.root) + "/was.lock", "rb+") as lock:
-            while not self.over.is_set():
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self.over.wait(0.3)
-                self.touch()
-                fcntl.flock(lock, fcntl.LOCK_UN)
-                self.over.wait(0.015)
+        reads = 0
+        while not self.over.is_set():
+            with open(self.path, "wb") as pipe:  # waits for the reader
+                reads += 1
+                self.renew()  # for the next one
+                try:
+                    pipe.write(self.data + b"\r\n" * (reads % 7))
+                except BrokenPipeError:
+                    continue
 
     def __enter__(self):
         self.start()
@@ -136,52 +151,88 @@ class Rival(threading.Thread):
 
     def __exit__(self, *unused):
         self.over.set()
+        os.close(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK))
         self.join()
+        os.remove(self.path)
+        Server.write(self.path, self.data)
 
 
 def conflicts(t, kit):
     server = kit.server(fixtures.config(), fixtures.ACCOUNT)
     with server.session() as s:
         s.probe()
-        with Rival(server):
+        with Restless(server):
             reply = s.apply([dict(name="Web", password="x"), dict(name="Api", password="x")], per_commit=1)
         with t.case("a file that always changes is a conflict after 6 tries; rows behind it are not tried"):
             assert [(f["where"], f["code"]) for f in reply.all("fault")] == [
-                ("Web", "config_conflict"), ("Api", "not_tried"), ("apply", "config_conflict")]
-            assert reply.one("fault", where="Web")["type"] == "System.IO.FileLoadException"
+                ("Web", "config_conflict"), ("Api", "not_tried"), ("apply", "config_conflict")], reply.body
+            assert reply.one("fault", where="apply")["type"] == "System.IO.FileLoadException"
             assert len(reply.rows) == 3 and server.commits() == 0
         with t.case("its intent is on record as begun, once"):
-            assert [f["committed"] for f in server.fence_lines()] == ["0"]
+            assert [(f["pool"], f["committed"]) for f in server.fence_lines()] == [("Web", "0")]
+
+
+class Rival(threading.Thread):
+    """Somebody else who writes the file between a look and its commit: holds the emulated server's lock, for which the
+    commit waits, until the moment comes; writes other bytes of the same meaning; lets go."""
+
+    def __init__(self, server, moment):
+        super().__init__()
+        self.server, self.moment = server, moment
+        self.lock = open(os.path.dirname(server.root) + "/was.lock", "rb+")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+
+    def run(self):
+        with self.lock:
+            self.moment()
+            self.server.write(self.server.config + ".touch", self.server.read(self.server.config) + b"\r\n")
+            os.replace(self.server.config + ".touch", self.server.config)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.join()
+
+
+def begun(server):
+    """Until the fence tells of a commit that is about to be made."""
+    while not server.fence_lines():
+        time.sleep(0.01)
 
 
 def retried(t, kit):
     server = kit.server(fixtures.config(), fixtures.ACCOUNT)
     with server.session() as s:
         s.probe()
-        rival = Rival(server)
-        with rival:
-            threading.Timer(0.2, rival.over.set).start()
+        with Rival(server, lambda: begun(server)):
             reply = s.apply([dict(name="Web", password="Right-1!")])
         with t.case("a file that changed in between is read again and written"):
-            assert reply.one("result")["status"] == "set" and int(reply.one("commit")["tries"]) > 1, reply.body
+            assert reply.one("result")["status"] == "set" and reply.one("commit")["tries"] == "2", reply.body
             assert server.pool("Web")[3] == "Right-1!" and server.commits() == 1
+            assert [f["committed"] for f in server.fence_lines()] == ["0", reply.one("commit")["committed"]]
 
 
 def late(t, kit):
     """The deadline falls between two tries."""
     server = kit.server(fixtures.config(), fixtures.ACCOUNT)
     with server.session() as s:
-        now = time.monotonic()
         s.probe()
-        with Rival(server):
-            reply = s.apply([dict(name="Web", password="x")], deadline=int((time.monotonic() - now) * 1000) + 400)
+        probed = time.monotonic()
+
+        def passed():
+            begun(server)
+            time.sleep(max(0, probed + 4 - time.monotonic()))
+        with Rival(server, passed):
+            reply = s.apply([dict(name="Web", password="x")], deadline=4000)
         with t.case("a deadline that passes between tries refuses"):
-            assert reply.one("result")["why"] == "deadline" and server.commits() == 0
+            assert reply.one("result")["why"] == "deadline" and server.commits() == 0, reply.body
         with t.case("a deadline that a second probe would move is not moved"):
             s.probe()
             s.password(1, SVC, "x")
-            result = s.ask(record("apply", nonce="z1", deadline=400, poolsPerCommit=1) + set_row(1, "Web")).one("result")
+            result = s.ask(record("apply", nonce="z1", deadline=4000, poolsPerCommit=1) + set_row(1, "Web")).one("result")
             assert result["why"] == "deadline"
 
 
-GROUPS = (writes, refusals, batches, inherited, conflicts, retried, late)
+GROUPS = (writes, refusals, batches, inherited, rewrites, conflicts, retried, late)

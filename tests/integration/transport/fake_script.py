@@ -11,6 +11,7 @@ import sys
 import time
 
 mode = sys.argv[1]
+parent = os.getppid()
 stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 
 
@@ -27,10 +28,11 @@ def say(data):
 
 
 def stay():
-    """Do nothing until sshd has closed the session."""
-    parent = os.getppid()
-    while os.getppid() == parent:
+    """Do nothing until sshd has closed the session; at most 20 s."""
+    end = time.monotonic() + 20
+    while os.getppid() == parent != 1 and time.monotonic() < end:
         time.sleep(0.05)
+    sys.exit(0)
 
 
 def reply(key, sequence, nonce, body, mac_key=None):

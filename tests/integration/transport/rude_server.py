@@ -1,8 +1,8 @@
 """A TCP server that is no proper SSH server: rude_server.py SSHD_PORT
 
 Prints its port. What it does depends on the address that a client connects to:
-127.0.1.1 says nothing; 127.0.1.2 sends lines without end; 127.0.1.3 always
-closes at once; 127.0.1.4 closes twice, then passes on to sshd on 127.0.0.1.
+127.0.1.1 says nothing; 127.0.1.2 sends lines without end; 127.0.1.3 closes
+after the client's first words; 127.0.1.4 resets twice, then passes on to sshd on 127.0.0.1.
 """
 import socket
 import struct
@@ -37,8 +37,11 @@ def serve(client, address):
                 client.sendall(b"x" * 60 + b"\r\n")
         except OSError:
             pass
-    elif address == "127.0.1.3" or closed < 2:
-        closed += address == "127.0.1.4"
+    elif address == "127.0.1.3":
+        client.recv(1000)
+        client.close()
+    elif closed < 2:
+        closed += 1
         reset(client)
     else:
         server = socket.create_connection(("127.0.0.1", int(sys.argv[1])))

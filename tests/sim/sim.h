@@ -1,0 +1,140 @@
+/*
+ * sim.h - carries out the engine's actions in virtual time, with faults drawn
+ * from a seed, and checks the rules that must hold whatever happens.
+ *
+ * sim_seed() plays one seed: runs with faults, crashes and restarts, then a
+ * run without, which must converge, and one more, which must change nothing.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "tests/sim/farm.h"
+
+#define REQUESTS_MAX 512
+#define EVENTS_MAX   256
+#define ROWS_MAX     8
+
+/* Chances in permille, drawn for each seed; all zero = no faults. */
+struct sim_faults {
+	unsigned unreachable; /* not sent at all */
+	unsigned lost;        /* sent, never arrives */
+	unsigned reply_lost;
+	unsigned late; /* lands up to its deadline */
+	unsigned partial;
+	unsigned save_fails;
+	unsigned crash; /* at each event */
+	unsigned stop;
+	unsigned meddle;
+};
+
+struct sim_request {
+	enum action_kind kind;
+	size_t server;
+	unsigned life; /* of the controller that sent it */
+	int64_t deadline_ms;
+	enum farm_end end;
+	bool reply_lost;
+	size_t n_rows;
+	struct farm_row rows[ROWS_MAX];
+};
+
+enum sim_event_kind {
+	SIM_LANDS,
+	SIM_FAILS, /* the session ends without an answer */
+	SIM_SAVED,
+	SIM_TIMER,
+	SIM_ANSWER,
+};
+
+struct sim_event {
+	int64_t at_ms;
+	uint64_t seq;
+	enum sim_event_kind kind;
+	unsigned life;
+	struct sim_request *request;
+	struct event event; /* ANSWER TIMER SAVED FAILS */
+	const struct save *save;
+};
+
+/* What the rules need to know of one pool in a run. */
+struct sim_watch {
+	bool intended; /* its intent is durable */
+	int64_t generation;
+	uint8_t candidate[16];
+	int64_t verifies_ms;   /* VERIFY is out: since when; 0 = it is not */
+	bool closed_unwritten; /* said to be not written */
+};
+
+struct sim {
+	uint64_t seed;
+	struct sim_rng rng;
+	struct sim_faults faults;
+	int64_t now_ms;
+	uint64_t seq;
+	unsigned life;
+	struct arena arena; /* of the seed */
+	struct desired desired;
+	struct config config;
+	int64_t versions[ACCOUNTS_MAX];
+	struct farm farm;
+	struct past past; /* what is durable; one entry for each pool */
+	struct sim_event events[EVENTS_MAX];
+	size_t n_events;
+	/* of the run */
+	struct arena run_arena;
+	struct engine *engine;
+	bool change;
+	int64_t began_ms;
+	bool in_air[SERVERS_MAX];
+	bool session[SERVERS_MAX];
+	bool saves_fail;
+	bool crashed;
+	struct sim_watch watch[SERVERS_MAX][POOLS_MAX];
+	bool proved[ACCOUNTS_MAX];  /* and saved */
+	bool faulted[ACCOUNTS_MAX]; /* the engine was told of a 5021 */
+	/* the pool of its first commit in this run */
+	const struct farm_pool *first[ACCOUNTS_MAX];
+	bool trace;       /* print what happens */
+	char broken[256]; /* the first rule that did not hold, "" = none */
+};
+
+struct sim_totals {
+	uint64_t n_events, n_crashes, n_commits, n_runs, n_ms, n_second;
+};
+
+/* sim_world.c */
+void sim_world(struct sim *sim, uint64_t seed);
+
+/* sim_trace.c */
+void trace_action(const struct sim *sim, const struct action *action);
+void trace_event(const struct sim *sim, const struct event *event);
+
+/* sim_run.c */
+void sim_break(struct sim *sim, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* true: the run ended; false: the controller crashed or a rule broke. */
+bool sim_run(struct sim *sim, const struct engine_input *input,
+	     struct sim_totals *totals);
+void sim_land_all(struct sim *sim);
+
+/* sim_requests.c */
+void sim_send(struct sim *sim, const struct action *action);
+void sim_lands(struct sim *sim, struct sim_request *request);
+void sim_later(struct sim *sim, int64_t in_ms, const struct sim_event *event);
+
+/* sim_disk.c */
+void disk_new(struct sim *sim);
+void disk_write(struct sim *sim, const struct save *save);
+/* A copy for a run. */
+struct past disk_past(const struct sim *sim, struct arena *arena);
+bool sim_find(const struct sim *sim, const char *server, const char *pool,
+	      size_t *ret_server, size_t *ret_pool);
+
+/* sim_check.c */
+void check_action(struct sim *sim, const struct action *action);
+void check_save(struct sim *sim, const struct save *save);
+void check_commit(struct sim *sim, const struct sim_request *request,
+		  const struct farm_row *row, int64_t version_before);
+void check_result(struct sim *sim, const struct plan *plan);
+
+#endif

@@ -1,0 +1,166 @@
+/* sim_main.c - sim [SEEDS [FIRST [trace]]]: plays seeds, reports those that
+ * break a rule. A seed is played the same way each time. */
+#include "tests/sim/sim.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEEDS_DEFAULT 2000
+#define FAULTY_RUNS   4
+
+/* What a person does: plan, then apply what it says. */
+static bool apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n)
+{
+	struct engine_input input = { .desired = &sim->desired,
+				      .config = &sim->config,
+				      .versions = sim->versions,
+				      .kind = RUN_OBSERVE,
+				      .record = true };
+	struct plan plan;
+	struct past past;
+
+	arena_done(&sim->run_arena);
+	arena_init(&sim->run_arena, (size_t)64 << 20);
+	input.arena = &sim->run_arena;
+	past = disk_past(sim, &sim->run_arena);
+	input.past = &past;
+	for (size_t s = 0; s < sim->farm.n_servers; s++)
+		(void)array_push(&sim->run_arena, &input.scope, s);
+	if (!sim_run(sim, &input, totals) ||
+	    engine_result(sim->engine)->save_failed)
+		return false;
+	plan = *engine_plan(sim->engine);
+	*ret_n = plan.changes.n;
+	input.kind = RUN_CHANGE;
+	input.plan = &plan;
+	return plan.changes.n == 0 || sim_run(sim, &input, totals);
+}
+
+/* The faults are over: passwords are put right, nothing is stuck. */
+static void mend(struct sim *sim)
+{
+	memset(&sim->faults, 0, sizeof(sim->faults));
+	sim_land_all(sim);
+	for (size_t i = 0; i < sim->farm.n_accounts; i++) {
+		struct farm_account *account = &sim->farm.accounts[i];
+
+		if (account->truth == account->declared)
+			continue;
+		if (rng_chance(&sim->rng, 500)) {
+			account->truth = account->declared;
+		} else {
+			account->declared = account->truth = 30 + (int64_t)i;
+			sim->versions[i]++;
+		}
+	}
+	for (size_t s = 0; s < sim->farm.n_servers; s++) {
+		for (size_t p = 0; p < sim->farm.n_pools; p++) {
+			struct farm_pool *pool = &sim->farm.pools[s][p];
+
+			pool->stuck = false;
+			/* A worker of somebody else is nothing that lockstep
+			 * may end unasked. */
+			if (pool->worker_foreign && !pool->foreign)
+				farm_recycle(&sim->farm, s, p, sim->now_ms);
+		}
+	}
+}
+
+static bool all_converged(const struct sim *sim, size_t *ret_server,
+			  size_t *ret_pool)
+{
+	for (size_t s = 0; s < sim->farm.n_servers; s++) {
+		for (size_t p = 0; p < sim->farm.n_pools; p++) {
+			const struct binding *binding =
+				&sim->desired.bindings
+					 .items[p % sim->farm.n_accounts];
+
+			if (binding->restart == RESTART_NONE ||
+			    farm_converged(&sim->farm, s, p))
+				continue;
+			*ret_server = s;
+			*ret_pool = p;
+			return false;
+		}
+	}
+	return true;
+}
+
+static void check_end(struct sim *sim, struct sim_totals *totals)
+{
+	size_t server = 0, pool = 0, n = 1;
+	unsigned runs = 0;
+
+	/* A pool that WAS gave up on is found to be so by finishing it; the
+	 * run after that writes it again. */
+	while (n > 0 && runs < 3) {
+		if (!apply(sim, totals, &n))
+			sim_break(sim, "a plain run did not end");
+		if (sim->broken[0])
+			return;
+		if (n > 0)
+			runs++;
+	}
+	totals->n_second += runs > 1;
+	if (!all_converged(sim, &server, &pool))
+		sim_break(sim, "%zu/%zu did not converge", server, pool);
+	if (n != 0)
+		sim_break(sim, "run %u has %zu changes", runs, n);
+}
+
+static bool play(uint64_t seed, bool trace, struct sim_totals *totals)
+{
+	static struct sim sim;
+	const int64_t runs = FAULTY_RUNS;
+	size_t n;
+	bool good;
+
+	sim_world(&sim, seed);
+	sim.trace = trace;
+	for (int64_t i = rng_range(&sim.rng, 0, runs - 1); i < runs; i++) {
+		(void)apply(&sim, totals, &n);
+		if (sim.broken[0])
+			break;
+		if (rng_chance(&sim.rng, 300))
+			sim.now_ms += rng_range(&sim.rng, 0, 200000);
+		/* Meanwhile the secret gets another value. */
+		if (rng_chance(&sim.rng, 150)) {
+			sim.farm.accounts[0].declared++;
+			sim.farm.accounts[0].truth =
+				sim.farm.accounts[0].declared;
+			sim.versions[0]++;
+		}
+	}
+	if (!sim.broken[0])
+		mend(&sim);
+	if (!sim.broken[0])
+		check_end(&sim, totals);
+	good = !sim.broken[0];
+	if (!good)
+		printf("seed %" PRIu64 ": %s\n", seed, sim.broken);
+	arena_done(&sim.run_arena);
+	arena_done(&sim.arena);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	const uint64_t n =
+		argc > 1 ? strtoull(argv[1], NULL, 10) : SEEDS_DEFAULT;
+	const uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	struct sim_totals totals = { 0 };
+	uint64_t n_failed = 0;
+
+	for (uint64_t seed = first; seed < first + n; seed++)
+		n_failed += !play(seed, argc > 3, &totals);
+	printf("%" PRIu64 " runs, %" PRIu64 " events, %" PRIu64
+	       " crashes, %" PRIu64 " commits, %" PRIu64
+	       " virtual hours, %" PRIu64 " seeds took two plain runs\n",
+	       totals.n_runs, totals.n_events, totals.n_crashes,
+	       totals.n_commits, totals.n_ms / 3600000, totals.n_second);
+	printf("%" PRIu64 " passed, %" PRIu64 " failed, 0 skipped\n",
+	       n - n_failed, n_failed);
+	return n_failed > 0;
+}

@@ -23,8 +23,7 @@ static void print_error(const struct cmd_end *end, int code,
 	const struct problem *problem;
 
 	buf_init(&out, ERROR_BYTES_MAX);
-	array_foreach(problem, &end->problems.items)
-	{
+	array_foreach(problem, &end->problems.items) {
 		problem_put(problem, &out);
 		buf_putc(&out, '\n');
 	}

@@ -134,7 +134,7 @@ static int change(struct application *apply, struct err *err)
 {
 	struct context *context = &apply->context;
 	struct progress progress;
-	struct run_options run = {
+	struct run_options change_run = {
 		.engine = { .arena = &context->arena,
 			    .desired = &context->desired,
 			    .config = &context->config,
@@ -154,7 +154,7 @@ static int change(struct application *apply, struct err *err)
 	if (rc)
 		return rc;
 	progress_init(&progress, apply->options, &context->desired, "changing");
-	rc = run_carry_out(&run, &apply->end, err);
+	rc = run_carry_out(&change_run, &apply->end, err);
 	progress_done(&progress);
 	return rc;
 }

@@ -31,7 +31,7 @@ void context_done(struct context *context)
 
 static bool wants_colour(const struct options *options)
 {
-	const char *no_colour = getenv("NO_COLOR");
+	const char *no_colour = secure_getenv("NO_COLOR");
 
 	if (options->color != COLOR_AUTO)
 		return options->color == COLOR_ALWAYS;
@@ -56,9 +56,9 @@ static int check_selection(const struct options *options,
 		const struct server *server;
 		bool found = false;
 
-		array_foreach(server, &desired->servers) found =
-			found ||
-			str_glob_match(options->servers[i], server->name);
+		array_foreach(server, &desired->servers)
+			found = found || str_glob_match(options->servers[i],
+							server->name);
 		if (!found)
 			return err_set(
 				err, -ERR_USAGE,
@@ -122,9 +122,9 @@ int context_passwords(struct context *context, struct err *err)
 int context_state_path(const struct options *options, struct context *context,
 		       struct err *err)
 {
-	const char *folder = getenv("STATE_DIRECTORY");
-	const char *xdg = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
+	const char *folder = secure_getenv("STATE_DIRECTORY");
+	const char *xdg = secure_getenv("XDG_STATE_HOME");
+	const char *home = secure_getenv("HOME");
 	struct arena *arena = &context->arena;
 
 	if (options->state)
@@ -181,14 +181,14 @@ struct report_context context_report(const struct context *context)
 int refusals_error(const struct refusal_array *refusals, struct err *err)
 {
 	CLEANUP(buf_done) struct buf text;
-	size_t shown = refusals->n > 10 ? 10 : refusals->n;
+	const size_t most = 10;
 
 	buf_init(&text, sizeof(err->what));
-	for (size_t i = 0; i < shown; i++)
+	for (size_t i = 0; i < refusals->n && i < most; i++)
 		buf_printf(&text, "%s%s", i ? "\n  " : "",
 			   refusals->items[i].text);
-	if (shown < refusals->n)
-		buf_printf(&text, "\n  and %zu more", refusals->n - shown);
+	if (refusals->n > most)
+		buf_printf(&text, "\n  and %zu more", refusals->n - most);
 	return err_set(err, refusals->items[0].code, "%s", buf_text(&text));
 }
 

@@ -78,10 +78,10 @@ int look_at_servers(const struct options *options, struct context *context,
 	if (!ret->plan)
 		return err_set(err, end.signal ? -ERR_INTERRUPTED : -ERR_BUG,
 			       "the servers were not read to the end");
-	array_foreach(server, &ret->plan->servers) ret->n_unread +=
-		!server->read;
-	array_foreach(standing, &ret->plan->standing) ret->guarded =
-		ret->guarded || standing->guard;
+	array_foreach(server, &ret->plan->servers)
+		ret->n_unread += !server->read;
+	array_foreach(standing, &ret->plan->standing)
+		ret->guarded = ret->guarded || standing->guard;
 	return guards_plan(ret->plan, &context->desired, &context->config,
 			   &ret->refusals, err);
 }

@@ -47,7 +47,8 @@ static int take_output(struct options *o, const char *value, struct err *err)
 		return err_set(err, -ERR_USAGE, "more than %d -o",
 			       OPTIONS_OUTPUTS_MAX);
 	for (size_t i = 0; names[i]; i++) {
-		if (strlen(names[i]) != len || strncmp(names[i], value, len))
+		if (strlen(names[i]) != len ||
+		    strncmp(names[i], value, len) != 0)
 			continue;
 		o->outputs[o->n_outputs++] =
 			(struct output){ (enum output_format)i,

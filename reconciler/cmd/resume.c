@@ -44,13 +44,12 @@ static bool was_approved(struct context *context, const struct stored_run *run,
 		&context->config.domains.items[account->domain], account->user);
 	const struct stored_change *stored;
 
-	array_foreach(
-		stored,
-		&run->changes) if (shown && str_eq(stored->account, shown) &&
-				   str_eq_nocase(stored->pool, change->pool) &&
-				   str_eq(stored->server,
-					  desired->servers.items[change->server]
-						  .name)) return true;
+	array_foreach(stored, &run->changes)
+		if (shown && str_eq(stored->account, shown) &&
+		    str_eq_nocase(stored->pool, change->pool) &&
+		    str_eq(stored->server,
+			   desired->servers.items[change->server].name))
+			return true;
 	return false;
 }
 

@@ -11,7 +11,10 @@
  *          Everything passed in is copied, but for the handlers and user;
  *          secrets are copied into the secure heap and wiped once sent.
  * Limits   every phase has a deadline; a reply has 4 MiB, noise before one
- *          64 KiB, standard error 64 KiB (kept: the first 2 KiB, printable).
+ *          64 KiB, standard error 64 KiB (kept: the first 2 KiB, printable,
+ *          and nothing that comes after a password went out).
+ * Loop     a name lookup can't be stopped: uv_run() may wait for one whose
+ *          session is closed already.
  * Secrets  a request with a password (FRAME_PASSWORD) before the first
  *          verified reply of the session is refused: -ERR_BUG.
  */

@@ -44,6 +44,8 @@ static int remove_entry(const char *path, const struct stat *status, int kind,
 void test_remove(char *folder)
 {
 	if (folder)
-		(void)nftw(folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+		/* Test programs have one thread. */
+		(void)nftw(/* NOLINT(concurrency-mt-unsafe) */
+			   folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 	free(folder);
 }

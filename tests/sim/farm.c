@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define FAULT_SHOWN_MS 700
+
 uint64_t rng_next(struct sim_rng *rng)
 {
 	uint64_t z = (rng->state += 0x9E3779B97F4A7C15U);
@@ -40,9 +42,12 @@ static void try_logon(struct farm *farm, struct farm_pool *pool, int64_t now_ms)
 {
 	if (logon_works(farm, pool))
 		return;
+	pool->fault_before_ms = pool->fault_ms;
 	pool->fault_ms = now_ms + 5;
 	pool->worker_ms = 0;
-	pool->state = POOL_STOPPED;
+	/* Without a worker it is stopped only when a request comes. */
+	if (!pool->on_demand)
+		pool->state = POOL_STOPPED;
 }
 
 void farm_recycle(struct farm *farm, size_t server, size_t index,
@@ -158,6 +163,7 @@ void farm_activate(struct farm *farm, size_t server, const struct farm_row *row,
 static void observe_pool(const struct farm *farm, size_t server, size_t index,
 			 struct arena *arena, struct observed *observed)
 {
+	const int64_t now_ms = observed->now_ms;
 	const struct farm_pool *pool = &farm->pools[server][index];
 	const char *user = pool->account == 0 ? "CORP\\u0" : "CORP\\u1";
 	struct observed_pool seen = {
@@ -177,7 +183,10 @@ static void observe_pool(const struct farm *farm, size_t server, size_t index,
 		.owner = pool->worker_foreign ? "CORP\\other" : user,
 		.started_ms = pool->worker_ms,
 	};
-	const struct was_event event = { 5021, pool->fault_ms };
+	/* The log is behind. */
+	const bool shown = now_ms >= pool->fault_ms + FAULT_SHOWN_MS;
+	const struct was_event event = { 5021, shown ? pool->fault_ms
+						     : pool->fault_before_ms };
 
 	if (!pool->foreign)
 		seen.password =
@@ -186,7 +195,7 @@ static void observe_pool(const struct farm *farm, size_t server, size_t index,
 				: PASSWORD_STALE;
 	if (pool->worker_ms > 0)
 		(void)array_push(arena, &seen.workers, worker);
-	if (pool->fault_ms > 0)
+	if (event.time_ms > 0)
 		(void)array_push(arena, &seen.events, event);
 	(void)array_push(arena, &observed->pools, seen);
 }

@@ -38,7 +38,8 @@ struct farm_pool {
 	enum pool_state state;
 	int64_t worker_ms; /* its start, 0 = none */
 	bool worker_foreign;
-	int64_t fault_ms; /* newest 5021, 0 = none */
+	int64_t fault_ms;        /* newest 5021, 0 = none */
+	int64_t fault_before_ms; /* the one before it */
 	struct fence fence;
 	int64_t commit_ms;   /* when lockstep wrote it last, truly */
 	int64_t version;     /* of the last commit of lockstep */

@@ -25,6 +25,7 @@ struct sim_faults {
 	unsigned crash; /* at each event */
 	unsigned stop;
 	unsigned meddle;
+	unsigned reset;
 };
 
 struct sim_request {
@@ -63,6 +64,7 @@ struct sim_watch {
 	uint8_t candidate[16];
 	int64_t verifies_ms;   /* VERIFY is out: since when; 0 = it is not */
 	bool closed_unwritten; /* said to be not written */
+	unsigned n_applies;
 };
 
 struct sim {
@@ -87,6 +89,9 @@ struct sim {
 	int64_t began_ms;
 	bool in_air[SERVERS_MAX];
 	bool session[SERVERS_MAX];
+	const struct plan *plan; /* CHANGE */
+	bool started[SERVERS_MAX];
+	bool stopped; /* the engine was told to stop */
 	bool saves_fail;
 	bool crashed;
 	struct sim_watch watch[SERVERS_MAX][POOLS_MAX];
@@ -132,6 +137,8 @@ bool sim_find(const struct sim *sim, const char *server, const char *pool,
 
 /* sim_check.c */
 void check_action(struct sim *sim, const struct action *action);
+/* sim_check_gate.c: may this server start now? */
+void check_start(struct sim *sim, size_t server);
 void check_save(struct sim *sim, const struct save *save);
 void check_commit(struct sim *sim, const struct sim_request *request,
 		  const struct farm_row *row, int64_t version_before);

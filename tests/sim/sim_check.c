@@ -23,6 +23,7 @@ static void check_row(struct sim *sim, const struct action *action,
 		      const struct action_row *row)
 {
 	struct sim_watch *watch;
+	const struct change *planned;
 	size_t server = 0, pool = 0;
 
 	if (!sim_find(sim, sim->desired.servers.items[row->change->server].name,
@@ -30,6 +31,9 @@ static void check_row(struct sim *sim, const struct action *action,
 		sim_break(sim, "an action names a pool that is not there");
 		return;
 	}
+	planned = plan_find(sim->plan, row->change->server, row->change->pool);
+	if (!planned || !change_same(planned, row->change))
+		sim_break(sim, "%zu/%zu is not done as planned", server, pool);
 	watch = &sim->watch[server][pool];
 	watch->verifies_ms =
 		action->kind == ACTION_VERIFY ? row->committed_ms : 0;
@@ -42,6 +46,16 @@ static void check_row(struct sim *sim, const struct action *action,
 			  pool);
 }
 
+static void count_apply(struct sim *sim, const struct action_row *row)
+{
+	size_t server = 0, pool = 0;
+
+	if (sim_find(sim, sim->desired.servers.items[row->change->server].name,
+		     row->change->pool, &server, &pool) &&
+	    ++sim->watch[server][pool].n_applies > 3)
+		sim_break(sim, "%zu/%zu is sent again and again", server, pool);
+}
+
 static void check_apply(struct sim *sim, const struct action *action)
 {
 	const struct action_row *row;
@@ -51,6 +65,7 @@ static void check_apply(struct sim *sim, const struct action *action)
 		sim_break(sim, "too many pools in one request");
 	array_foreach(row, &action->rows) {
 		n[row->change->account]++;
+		count_apply(sim, row);
 	}
 	for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
 		if (!sim->proved[i] && n[i] > 1)
@@ -67,6 +82,12 @@ void check_action(struct sim *sim, const struct action *action)
 			sim_break(sim, "a session is closed under a request");
 		sim->session[action->server] = false;
 	}
+	if (action->kind == ACTION_SAVE && sim->stopped &&
+	    action->save->kind == SAVE_INTENT)
+		sim_break(sim, "a chunk begins after the stop");
+	if (action->kind == ACTION_OBSERVE && sim->change &&
+	    !sim->started[action->server])
+		check_start(sim, action->server);
 	if (action->kind != ACTION_OBSERVE && action->kind != ACTION_APPLY &&
 	    action->kind != ACTION_ACTIVATE && action->kind != ACTION_VERIFY)
 		return;

@@ -181,8 +181,14 @@ static void disturb(struct sim *sim)
 		crash(sim);
 		return;
 	}
-	if (rng_chance(&sim->rng, sim->faults.stop))
+	if (rng_chance(&sim->rng, sim->faults.stop)) {
 		tell(sim, &stop);
+		sim->stopped = true;
+	}
+	/* Somebody resets the account's password in the domain. */
+	if (rng_chance(&sim->rng, sim->faults.reset))
+		sim->farm.accounts[rng_next(&sim->rng) % ACCOUNTS_MAX].truth =
+			1;
 	if (rng_chance(&sim->rng, sim->faults.meddle))
 		farm_meddle(&sim->farm,
 			    rng_next(&sim->rng) % sim->farm.n_servers,
@@ -195,6 +201,9 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 	sim->life++;
 	sim->began_ms = sim->now_ms;
 	sim->change = input->kind == RUN_CHANGE;
+	sim->plan = input->plan;
+	sim->stopped = false;
+	memset(sim->started, 0, sizeof(sim->started));
 	sim->crashed = sim->saves_fail = false;
 	memset(sim->in_air, 0, sizeof(sim->in_air));
 	memset(sim->session, 0, sizeof(sim->session));
@@ -205,7 +214,10 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 		for (size_t p = 0; p < POOLS_MAX; p++) {
 			sim->watch[s][p].intended = false;
 			sim->watch[s][p].verifies_ms = 0;
-			sim->farm.pools[s][p].meddled = false;
+			sim->watch[s][p].n_applies = 0;
+			/* A change that follows at once may not see it. */
+			if (!sim->change)
+				sim->farm.pools[s][p].meddled = false;
 		}
 	}
 }

@@ -140,5 +140,6 @@ void sim_world(struct sim *sim, uint64_t seed)
 		.crash = draw(sim, 30),
 		.stop = draw(sim, 10),
 		.meddle = draw(sim, 10),
+		.reset = draw(sim, 10),
 	};
 }

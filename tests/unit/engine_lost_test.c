@@ -94,6 +94,49 @@ static void test_request_not_sent_is_tried_again(void **state)
 	       "SAVE 3 outcome web1/A:failed:unreadable:closes\n");
 }
 
+/* The server answered, but not about this pool: it is looked at. */
+static void test_a_missing_row_is_unknown(void **state)
+{
+	struct fixture *f = *state;
+
+	new_change(f, 1);
+	start(f, "SAVE 1 begin web1/A web1/B\n");
+	saved(f, 1, "OBSERVE web1\n");
+	observed(f, 0, "SAVE 2 intent web1/A:1\n");
+	saved(f, 2, "APPLY web1 A:1\n");
+	applied(f, 0, "B", "", "OBSERVE web1\n");
+	observed(f, 0, "APPLY web1 A:1\n");
+}
+
+/* The fence began it and the password is right: written, but nobody knows
+ * when, so only workers from now on count. */
+static void test_commit_without_a_time(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_apply(f);
+	f->pools[0][0].password = PASSWORD_CURRENT;
+	f->pools[0][0].fence =
+		(struct fence){ .present = true, .generation = 1 };
+	f->now_ms = 90000;
+	observed(f, 0, "ACTIVATE web1 A:1@90000\n");
+}
+
+/* What WAS refused while nobody looked is not tried once more. */
+static void test_fault_seen_by_a_look(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_apply(f);
+	f->pools[0][0].password = PASSWORD_CURRENT;
+	f->pools[0][0].fence = (struct fence){ .present = true,
+					       .generation = 1,
+					       .committed_ms = COMMITTED };
+	add_fault(f, 0, 0, 5021, COMMITTED + 1);
+	observed(f, 0, "SAVE 3 outcome web1/A:failed:failed:closes\n");
+	assert_true(engine_result(f->engine)->identity_fault);
+}
+
 static void test_refusals(void **state)
 {
 	struct fixture *f = *state;
@@ -179,6 +222,9 @@ int main(void)
 		TEST(test_lost_request_is_sent_again_as_it_was),
 		TEST(test_nobody_knows_is_unknown),
 		TEST(test_request_not_sent_is_tried_again),
+		TEST(test_a_missing_row_is_unknown),
+		TEST(test_commit_without_a_time),
+		TEST(test_fault_seen_by_a_look),
 		TEST(test_refusals),
 		TEST(test_old_worker_is_verified_again_then_failed),
 		TEST(test_old_worker_may_stay_without_restart),

@@ -68,7 +68,7 @@ static void test_login_refused(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct talk talk = { .n_requests = 1 };
+		struct talk talk = { .n_requests = 1, .close = CLOSE_IN_REPLY };
 
 		assert_true(talk_run(world, &cases[i].place, &talk) < 4000);
 		assert_int_equal(talk.n_ready, 0);

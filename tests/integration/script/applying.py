@@ -137,13 +137,12 @@ class Restless(threading.Thread):
     def run(self):
         reads = 0
         while not self.over.is_set():
-            with open(self.path, "wb") as pipe:  # waits for the reader
-                reads += 1
-                self.renew()  # for the next one
-                try:
-                    pipe.write(self.data + b"\r\n" * (reads % 7))
-                except BrokenPipeError:
-                    continue
+            pipe = os.open(self.path, os.O_WRONLY)  # waits for the reader
+            reads += 1
+            self.renew()  # for the next one
+            if not self.over.is_set():
+                os.write(pipe, self.data + b"\r\n" * (reads % 7))
+            os.close(pipe)
 
     def __enter__(self):
         self.start()

@@ -49,6 +49,20 @@ static void print_error(const struct cmd_end *end, int code,
 	print_buf(stderr, &out);
 }
 
+static int unknown_command(const char *name, struct err *err)
+{
+	const char *names[32] = { NULL };
+	const char *near;
+
+	for (size_t i = 0; cmd_table[i] && i < 31; i++)
+		names[i] = cmd_table[i]->name;
+	near = str_nearest(name, names);
+	return near ? err_set(err, -ERR_USAGE,
+			      "there is no command %s; did you mean %s?", name,
+			      near)
+		    : err_set(err, -ERR_USAGE, "there is no command %s", name);
+}
+
 static int run_command(int argc, char *const argv[], struct cmd_end *end,
 		       struct err *err)
 {
@@ -66,8 +80,7 @@ static int run_command(int argc, char *const argv[], struct cmd_end *end,
 	}
 	cmd = cmd_find(argv[1]);
 	if (!cmd)
-		return err_set(err, -ERR_USAGE, "there is no command %s",
-			       argv[1]);
+		return unknown_command(argv[1], err);
 	rc = options_parse(argc - 1, argv + 1, cmd->options, &options, err);
 	if (rc)
 		return rc;

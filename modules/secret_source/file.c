@@ -37,11 +37,12 @@ static const char *password_fault(const uint8_t *bytes, size_t len)
 		return "is empty";
 	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
 		return "begins with a byte order mark";
+	for (size_t i = 0; i < len; i++)
+		if (is_control(bytes, len, i))
+			return "holds a control character";
 	if (!str_utf8_valid((const char *)bytes, len))
 		return "is not UTF-8";
 	for (size_t i = 0; i < len; i++) {
-		if (is_control(bytes, len, i))
-			return "holds a control character";
 		if ((bytes[i] & 0xc0) != 0x80) /* starts a character */
 			units += bytes[i] >= 0xf0 ? 2 : 1;
 	}

@@ -244,6 +244,8 @@ void farm_meddle(struct farm *farm, size_t server, size_t index,
 		break;
 	}
 	farm_recycle(farm, server, index, now_ms);
+	if (!logon_works(farm, pool))
+		pool->meddled = true;
 	/* People put right what they broke at once; lockstep mends the rest. */
 	if (pool->state == POOL_STOPPED && pool->meddled)
 		pool->state = POOL_STARTED;

@@ -26,6 +26,7 @@ farm_up() {
 
 	# Accounts, secrets, key and configuration of a farm that was up before stay; its servers do not.
 	umask 077
+	chmod 700 "$dir" # passwords lie here, and lockstep keeps its state in no other kind of folder
 	find "$dir" -maxdepth 1 -type l -lname 'servers/*' -delete
 	rm -rf "$dir/servers"
 	touch "$dir/farm.lock"

@@ -35,6 +35,19 @@ def case_first_commit_of_an_account_is_one_pool(f):
     equal(first[1], "1", "pools of the farm's first commit")
 
 
+def case_a_person_at_a_terminal(f):
+    """Only yes is yes; a person may confirm the first pairing of an account with a server."""
+    f.usual(servers={"sys1": farm.CONFIGS["sys"]})
+    f.config("newPairs: allow", "newPairs: ask")
+    status, shown = f.at_terminal("y", "apply")
+    equal(status, 64, f"exit status after y: {shown}")
+    equal(f.commits(), 0, "commits after y")
+    status, shown = f.at_terminal("yes", "apply")
+    equal(status, 0, f"exit status after yes: {shown}")
+    check("1 changed" in shown, f"what is shown: {shown}")
+    equal(f.commits(), 1, "commits after yes")
+
+
 def case_drift_by_hand_is_found_again(f):
     pools = f.usual()
     f.run("apply", "--auto-approve").wants(0)

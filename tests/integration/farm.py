@@ -1,6 +1,7 @@
 """farm.py - what the cases use: a farm, the program, manifests, checks."""
 import json
 import os
+import pty
 import shutil
 import subprocess
 import tempfile
@@ -181,6 +182,26 @@ spec:
 
     def run(self, *words, stdin=b""):
         return Result(subprocess.run(self.command(*words), input=stdin, capture_output=True))
+
+    def at_terminal(self, answer, *words):
+        """(exit status, everything shown) of a command at a terminal where a person types one line."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(PROGRAM, self.command(*words))
+        shown, asked = b"", False
+        while True:
+            try:
+                data = os.read(terminal, 4096)
+            except OSError:  # the terminal's other side is closed
+                break
+            if not data:
+                break
+            shown += data
+            if not asked and b"Only yes is accepted" in shown:
+                asked = True
+                os.write(terminal, answer.encode() + b"\n")
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 
     def start(self, *words):
         return subprocess.Popen(self.command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

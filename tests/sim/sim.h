@@ -85,12 +85,12 @@ struct sim {
 	/* of the run */
 	struct arena run_arena;
 	struct engine *engine;
-	bool change;
 	int64_t began_ms;
 	bool in_air[SERVERS_MAX];
 	bool session[SERVERS_MAX];
 	const struct plan *plan; /* CHANGE */
 	bool started[SERVERS_MAX];
+	bool change;
 	bool stopped; /* the engine was told to stop */
 	bool saves_fail;
 	bool crashed;

@@ -113,7 +113,7 @@ def mutex(t, kit):
             reply = s.apply([dict(name="Web", password="x")])
             with t.case("an apply waits for the fence that another holds"):
                 assert reply.one("result")["status"] == "set" and time.monotonic() - begun >= 1
-            fcntl.flock(held, fcntl.LOCK_EX)
+            fcntl.flock(held, fcntl.LOCK_SH)  # as somebody who only looks
             reply = s.apply([dict(name="Web", password="y", generation=2, identity="SpecificUser", was=SVC)])
             with t.case("an apply does not wait for it for ever, and writes nothing"):
                 assert reply.codes() == ["fence_locked"] and len(reply.rows) == 1 and server.commits() == 1

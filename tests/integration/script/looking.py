@@ -113,6 +113,8 @@ def verifies(t, kit):
         with t.case("faults from before the row's time are not told"):
             newest = max(int(f["time"]) for f in found)
             assert not s.verify([("Api", newest + 1)], SVC).all("event")
+            assert not s.verify([("Api", newest + 1), ("Web", 0)], SVC).all("event")
+            assert len(s.verify([("Api", newest), ("Web", newest + 1)], SVC).all("event")) > 0
             assert s.verify([("Api", 2 ** 53 - 1)], SVC).done()
         with t.case("faults of a pool stand in observe too"):
             assert {e["pool"] for e in s.observe(SVC).all("event")} == {"Api"}

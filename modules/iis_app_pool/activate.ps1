@@ -96,7 +96,8 @@ function Select-Rotating($rows) {
     try {
         foreach ($row in $rows) {
             $pool = $manager.get_ApplicationPools()[$row.name]
-            if ($null -ne $pool -and -not $pool.get_Recycling().get_DisallowRotationOnConfigChange()) { $rotating.Add($row) }
+            if ($null -eq $pool -or $pool.get_Recycling().get_DisallowRotationOnConfigChange()) { continue }
+            $rotating.Add($row)
         }
     } finally { Close-Manager $manager }
     return , $rotating
@@ -132,6 +133,7 @@ function Invoke-Step($row, [string]$step, [long]$deadline) {
 
 function Invoke-Recycles($rows, [long]$deadline) {
     $old = Select-Old $rows
+    if ($old.Count -eq 0) { return }
     [void](Wait-Gone (Select-Rotating $old) $waits.own $deadline)
     $old = Select-Old $old
     foreach ($row in $old) { Invoke-Step $row 'recycle' $deadline }
@@ -147,11 +149,14 @@ function Set-MissingPools($rows) {
     } finally { Close-Manager $manager }
 }
 
-function Add-Activated($row) {
+function Add-Activated($row, $manager) {
+    $state = 'Unknown'
+    $pool = $manager.get_ApplicationPools()[$row.name]
+    if ($null -ne $pool) { $state = Get-PoolState $pool }
     if ($null -ne $row.fault) { Add-Fault $row.name $row.fault }
     if ($row.word.Length -gt 0) { Add-FaultWord $row.name $row.word '' }
     if ($null -ne $row.fault -or $row.word.Length -gt 0) { $row.did = 'failed' }
-    Add-Record 'activated' @{ name = $row.name; did = $row.did; state = Get-StateOf $row.name }
+    Add-Record 'activated' @{ name = $row.name; did = $row.did; state = $state }
 }
 
 function Invoke-Activate($request) {
@@ -165,5 +170,8 @@ function Invoke-Activate($request) {
         if (Test-Same $row.policy 'recycle') { $recycles.Add($row) }
     }
     if ($recycles.Count -gt 0) { Invoke-Recycles $recycles $deadline }
-    foreach ($row in $rows) { Add-Activated $row }
+    $manager = Open-Manager
+    try {
+        foreach ($row in $rows) { Add-Activated $row $manager }
+    } finally { Close-Manager $manager }
 }

@@ -184,8 +184,9 @@ function Invoke-CommitChanges($manager) {
     $manager.CommitChanges()
     $after = Get-UnixMs ([DateTime]::UtcNow)
     $written = Get-WriteTime
-    if ($written -lt $before -or $written -gt $after) { return $after }
-    return $written
+    # A file's clock may tick more coarsely than the other.
+    if ($written -lt $before - 50 -or $written -gt $after) { return $after }
+    return [Math]::Max($written, $before)
 }
 
 function Complete-Batch($work, [long]$committed, [int]$sets, [int]$try) {

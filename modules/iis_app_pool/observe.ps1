@@ -10,6 +10,7 @@ function Read-StoredPassword($model) {
         # An empty string is a password that is not there.
         if ($null -ne $stored) {
             $held.units = [char[]]$stored
+            [void]$utf8.GetByteCount($held.units) # half a surrogate pair is no password of anybody
             $held.state = 'present'
             if ($held.units.Length -eq 0) { $held.state = 'absent' }
         }
@@ -40,7 +41,9 @@ function Get-Tag([string]$pool, [string]$user, [long]$key, $held) {
         [void]$mac.TransformBlock($head, 0, $head.Length, $null, 0)
         Add-Sized $mac $pool
         Add-Sized $mac $user
-        [void]$mac.TransformFinalBlock($secret.bytes, 0, $secret.bytes.Length)
+        # Not as the final block: that call would return a copy of it.
+        [void]$mac.TransformBlock($secret.bytes, 0, $secret.bytes.Length, $null, 0)
+        [void]$mac.TransformFinalBlock($head, 0, 0)
         return ConvertTo-Hex $mac.Hash
     } finally {
         [Array]::Clear($secret.bytes, 0, $secret.bytes.Length)
@@ -139,7 +142,9 @@ function Invoke-Observe($request) {
     $manager = Open-Manager
     try {
         $view = Get-View $request $manager 0
-        Add-Record 'server' @{ config = Get-ConfigurationDigest; fence = $view.fence.state; now = Get-UnixMs ([DateTime]::UtcNow) }
+        Add-Record 'server' @{
+            config = Get-ConfigurationDigest; fence = $view.fence.state; now = Get-UnixMs ([DateTime]::UtcNow)
+        }
         foreach ($pool in $manager.get_ApplicationPools()) { Add-Pool $pool $view 0 }
     } finally { Close-Manager $manager }
 }

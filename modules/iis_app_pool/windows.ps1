@@ -120,7 +120,9 @@ function Get-PoolWorkers($pool, $table) {
 function Add-Workers($pool, $table) {
     try { $workers = Get-PoolWorkers $pool $table } catch { Add-Fault $pool.get_Name() $_; return }
     foreach ($worker in $workers) {
-        Add-Record 'worker' @{ pool = $pool.get_Name(); pid = $worker.number; owner = $worker.owner; started = $worker.started }
+        Add-Record 'worker' @{
+            pool = $pool.get_Name(); pid = $worker.number; owner = $worker.owner; started = $worker.started
+        }
     }
 }
 

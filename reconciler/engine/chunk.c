@@ -22,7 +22,7 @@ static bool resumes(const struct engine *run, const struct item *item,
 			  fence->generation == past->generation;
 
 	return past->open && past->generation > 0 && !done &&
-	       past->version == change->version &&
+	       past->version > 0 && past->version == change->version &&
 	       str_eq_nocase(past->account,
 			     run->accounts[change->account].shown);
 }

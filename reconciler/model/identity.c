@@ -153,7 +153,7 @@ static bool put_spelling(struct arena *arena, struct text_array *spellings,
 int identity_spellings(struct arena *arena, const struct domain *domain,
 		       const char *user, struct text_array *ret)
 {
-	struct text_array spellings = { 0 };
+	struct text_array spellings = *ret;
 	size_t i;
 
 	if (!put_spelling(arena, &spellings,

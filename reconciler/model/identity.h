@@ -38,7 +38,7 @@ bool identity_resolve(struct arena *arena, const struct domain_array *domains,
 /* CORP\user: how lockstep shows an account, and matches grants. Arena. */
 char *identity_show(struct arena *arena, const struct domain *domain,
 		    const char *user);
-/* Every spelling that IIS may hold: NETBIOS\u, dns\u, u@suffix... */
+/* Adds every spelling that IIS may hold: NETBIOS\u, dns\u, u@suffix... */
 int identity_spellings(struct arena *arena, const struct domain *domain,
 		       const char *user, struct text_array *ret);
 /* The spelling to store: by format, `stored` is what the pool holds ("" =

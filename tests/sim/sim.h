@@ -86,19 +86,19 @@ struct sim {
 	struct arena run_arena;
 	struct engine *engine;
 	int64_t began_ms;
+	const struct plan *plan; /* CHANGE */
+	/* the pool of an account's first commit in this run */
+	const struct farm_pool *first[ACCOUNTS_MAX];
+	struct sim_watch watch[SERVERS_MAX][POOLS_MAX];
 	bool in_air[SERVERS_MAX];
 	bool session[SERVERS_MAX];
-	const struct plan *plan; /* CHANGE */
 	bool started[SERVERS_MAX];
+	bool proved[ACCOUNTS_MAX];  /* and saved */
+	bool faulted[ACCOUNTS_MAX]; /* the engine was told of a 5021 */
 	bool change;
 	bool stopped; /* the engine was told to stop */
 	bool saves_fail;
 	bool crashed;
-	struct sim_watch watch[SERVERS_MAX][POOLS_MAX];
-	bool proved[ACCOUNTS_MAX];  /* and saved */
-	bool faulted[ACCOUNTS_MAX]; /* the engine was told of a 5021 */
-	/* the pool of its first commit in this run */
-	const struct farm_pool *first[ACCOUNTS_MAX];
 	bool trace;       /* print what happens */
 	char broken[256]; /* the first rule that did not hold, "" = none */
 };

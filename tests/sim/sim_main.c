@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEEDS_DEFAULT 2000
+#define SEEDS_DEFAULT 10000
 #define FAULTY_RUNS   4
 
 /* What a person does: plan, then apply what it says. */
@@ -66,6 +66,7 @@ static void mend(struct sim *sim)
 				farm_recycle(&sim->farm, s, p, sim->now_ms);
 		}
 	}
+	sim->now_ms += 10000; /* logs catch up */
 }
 
 static bool all_converged(const struct sim *sim, size_t *ret_server,

@@ -383,6 +383,55 @@ static void test_answers_to_nothing_are_bugs(void **state)
 	}
 }
 
+/* How many steps of a run go well with so much memory left. */
+static unsigned run_within(struct fixture *f, size_t bytes)
+{
+	struct engine_input input = input_of(f, RUN_CHANGE);
+	const struct event events[] = {
+		{ .kind = EVENT_START },
+		{ .kind = EVENT_SAVED, .id = 1 },
+		{ .kind = EVENT_OBSERVED, .observed = seen(f, 0) },
+		{ .kind = EVENT_SAVED, .id = 2 },
+	};
+	unsigned n = 0;
+	int rc;
+
+	new_change(f, 1);
+	f->arena.max_bytes = f->arena.used_bytes + bytes;
+	rc = engine_new(&input, &f->engine, NULL);
+	while (!rc && n < 4) {
+		struct action_array actions = { 0 };
+
+		rc = engine_step(f->engine, &events[n], &actions, NULL);
+		if (!rc)
+			n++;
+		else
+			assert_int_equal(actions.n, 0);
+	}
+	if (rc)
+		assert_int_equal(rc, -ERR_NOMEM);
+	return n;
+}
+
+static void test_no_memory_is_an_error(void **state)
+{
+	size_t bytes = 0;
+	unsigned n = 0;
+
+	(void)state;
+	while (n < 4 && bytes < 65536) {
+		void *fresh = NULL;
+
+		assert_int_equal(setup(&fresh), 0);
+		n = run_within(fresh, bytes);
+		assert_int_equal(teardown(&fresh), 0);
+		if (bytes == 0)
+			assert_int_equal(n, 0);
+		bytes += 48;
+	}
+	assert_int_equal(n, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +452,7 @@ int main(void)
 		TEST(test_observe_reads_and_remembers),
 		TEST(test_unreadable_in_the_plan_counts),
 		TEST(test_answers_to_nothing_are_bugs),
+		TEST(test_no_memory_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

@@ -41,7 +41,7 @@ static class Allowed
         Environment::GetEnvironmentVariable Environment::MachineName Globalization.CultureInfo::InvariantCulture
         IO.File::Exists IO.File::GetAttributes IO.File::GetLastWriteTimeUtc IO.File::OpenRead IO.FileStream::new IO.FileMode::Open
         IO.FileAccess::Read IO.FileAccess::ReadWrite IO.InvalidDataException::new IO.Path::Combine IO.SeekOrigin::End
-        IntPtr::Size Math::Min Math::Pow Random::new Reflection.Assembly::LoadFrom regex::Match
+        IntPtr::Size Math::Max Math::Min Math::Pow Random::new Reflection.Assembly::LoadFrom regex::Match
         Security.Cryptography.HMACSHA256::new Security.Cryptography.SHA256CryptoServiceProvider::new
         StringComparer::Ordinal StringComparer::OrdinalIgnoreCase StringComparison::Ordinal StringComparison::OrdinalIgnoreCase
         string::Equals string::new Text.Encoding::ASCII Text.Encoding::UTF8 Text.StringBuilder::new Text.UTF8Encoding::new
@@ -65,7 +65,7 @@ static class Allowed
 
     // Takes characters or bytes, and gives them to nobody.
     public static readonly HashSet<string> TakesSecret = Set(@"
-        GetBytes GetChars Array::Clear Array::Copy TransformFinalBlock string::new Security.Cryptography.HMACSHA256::new");
+        GetByteCount GetBytes GetChars Array::Clear Array::Copy TransformBlock string::new Security.Cryptography.HMACSHA256::new");
 
     public static readonly HashSet<string> Getters = Set(@"
         ApplicationPoolDefaults ApplicationPoolName ApplicationPools Applications Attributes AutoStart DisallowRotationOnConfigChange

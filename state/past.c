@@ -11,7 +11,7 @@
 static const char pools_sql[] =
 	"SELECT server, pool, account, reason, run, status, seen_ms,"
 	"  proved_ms, proved_version, generation, candidate, open,"
-	"  committed_ms"
+	"  committed_ms, version"
 	" FROM pool ORDER BY server, pool";
 static const char pairs_sql[] =
 	"SELECT account, server FROM pair ORDER BY account, server";
@@ -65,6 +65,7 @@ static int read_pool(struct sqlite3_stmt *stmt, struct arena *arena,
 	pool.generation = sqlite3_column_int64(stmt, 9);
 	pool.open = sqlite3_column_int64(stmt, 11) != 0;
 	pool.committed_ms = sqlite3_column_int64(stmt, 12);
+	pool.version = sqlite3_column_int64(stmt, 13);
 	if (pool.generation && (!candidate || sqlite3_column_bytes(stmt, 10) !=
 						      sizeof(pool.candidate)))
 		return err_set(err, -ERR_STATE_DAMAGED,

@@ -42,8 +42,8 @@ static const char *const statements[WRITE_COUNT] = {
 	 * the server's fence look ahead of the state. */
 	[WRITE_POOL_INTENT] =
 		"INSERT INTO pool(run, server, pool, account, generation,"
-		"  candidate, seen_ms, open, status, reason)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, 'unknown',"
+		"  candidate, seen_ms, version, open, status, reason)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, 'unknown',"
 		"  'request sent, no answer yet')"
 		" ON CONFLICT(server, pool) DO UPDATE SET run = excluded.run,"
 		"  pool = excluded.pool, account = excluded.account,"
@@ -52,7 +52,8 @@ static const char *const statements[WRITE_COUNT] = {
 		"  committed_ms = CASE WHEN generation = excluded.generation"
 		"   THEN committed_ms ELSE 0 END,"
 		"  generation = excluded.generation,"
-		"  candidate = excluded.candidate, open = 1"
+		"  candidate = excluded.candidate,"
+		"  version = excluded.version, open = 1"
 		" WHERE generation < excluded.generation"
 		"  OR (generation = excluded.generation"
 		"   AND candidate = excluded.candidate)",
@@ -197,6 +198,7 @@ static int save_intent(struct store *store, const char *run,
 		SQL_VALUE_NUMBER(row->generation),
 		SQL_VALUE_BLOB(row->candidate, sizeof(row->candidate)),
 		SQL_VALUE_NUMBER(save->wall_ms),
+		SQL_VALUE_NUMBER(row->version),
 	};
 	int64_t changes = 0;
 	int rc = run_statement(store, WRITE_INTENT, intent, COUNT(intent), NULL,

@@ -244,18 +244,16 @@ static int diff_current(const struct view *view, struct diff_output *output,
 	const char *problem;
 	bool nomem;
 
-	if (view->past && view->past->open) {
-		if (view->committed_ms > 0)
-			return change_push(view, CHANGE_FINISH,
-					   view->committed_ms, output, err);
-		/* When it was stored is not known: only a worker that starts
-		 * from now on proves it. */
-		if (!view->faulted)
-			return change_push(view, CHANGE_FINISH,
-					   view->observed->now_ms, output, err);
-	}
 	if (view->faulted)
 		return change_write(view, CHANGE_REWRITE, output, err);
+	/* When it was stored may not be known: then only a worker that starts
+	 * from now on proves it. */
+	if (view->past && view->past->open)
+		return change_push(view, CHANGE_FINISH,
+				   view->committed_ms > 0 ?
+					   view->committed_ms :
+					   view->observed->now_ms,
+				   output, err);
 	problem = worker_problem(view, output->arena, &nomem);
 	if (nomem)
 		return no_memory(err);

@@ -75,8 +75,8 @@ CREATE TABLE outcome(
 	at_ms INTEGER NOT NULL
 ) STRICT;
 
--- The current picture of each pool. generation, candidate, open and
--- committed_ms (server's clock) belong to the newest intent, whose run is
+-- The current picture of each pool. generation, candidate, version, open
+-- and committed_ms (server's clock) belong to the newest intent, whose run is
 -- named; open = its result is not known. proved_ms 0 = never proved.
 CREATE TABLE pool(
 	server TEXT NOT NULL,
@@ -89,6 +89,7 @@ CREATE TABLE pool(
 	proved_version INTEGER NOT NULL DEFAULT 0,
 	generation INTEGER NOT NULL DEFAULT 0,
 	candidate BLOB CHECK (length(candidate) = 16),
+	version INTEGER NOT NULL DEFAULT 0,
 	open INTEGER NOT NULL DEFAULT 0 CHECK (open IN (0, 1)),
 	committed_ms INTEGER NOT NULL DEFAULT 0,
 	run TEXT REFERENCES run(id),

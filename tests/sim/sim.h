@@ -104,7 +104,7 @@ struct sim {
 };
 
 struct sim_totals {
-	uint64_t n_events, n_crashes, n_commits, n_runs, n_ms, n_second;
+	uint64_t n_events, n_crashes, n_commits, n_runs, n_ms;
 };
 
 /* sim_world.c */

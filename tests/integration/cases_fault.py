@@ -113,3 +113,16 @@ def case_pool_stopped_for_the_old_password_is_started(f):
     equal(f.pools("win1")["DefaultAppPool"][4], "Stopped", "state after a request with the old password")
     f.run("apply", "--auto-approve").wants(0)
     equal(f.pools("win1")["DefaultAppPool"][4], "Started", "state after apply")
+
+
+def case_killed_after_a_wrong_password(f):
+    """The commit landed, Windows refused it, nobody was there to hear; then the directory is put right."""
+    pools = f.usual(password="the next one")
+    stamps = {name: os.stat(f.path(name, "applicationHost.config")).st_mtime_ns for name in f.servers()}
+    status = kill_when(f, lambda: any(os.stat(f.path(n, "applicationHost.config")).st_mtime_ns != t for n, t in stamps.items()))
+    equal(status, -9, "the apply was killed in the middle")
+    time.sleep(1)
+    f.account("svc-orders", "the next one")
+    f.run("apply").wants(0)
+    f.holds(pools, "the next one")
+    f.run("plan", "--exit-code").wants(0)

@@ -124,6 +124,7 @@ static void test_intent_and_outcome(void **state)
 	assert_int_equal(pool->seen_ms, 1100);
 	assert_int_equal(pool->generation, 3);
 	assert_memory_equal(pool->candidate, first_intent.candidate, 16);
+	assert_int_equal(pool->version, 7);
 	assert_true(pool->open);
 	assert_int_equal(pool->committed_ms, 0);
 

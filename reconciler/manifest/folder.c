@@ -125,6 +125,11 @@ static void take_entry(struct walk *walk, int parent, const char *name,
 		refuse(walk->problems, path,
 		       "this is a symbolic link; manifests are regular files "
 		       "below the folder");
+	else if ((S_ISDIR(st.st_mode) || is_yaml(name)) &&
+		 str_has_control(name))
+		/* It would stand in texts whose lines a person trusts. */
+		refuse(walk->problems, path,
+		       "the name holds a control or invisible character");
 	else if (S_ISDIR(st.st_mode))
 		take_folder(walk, parent, name, path, depth);
 	else if (is_yaml(name) && S_ISREG(st.st_mode))

@@ -78,7 +78,7 @@ static int run_command(int argc, char *const argv[], struct cmd_end *end,
 		print_buf(argc < 2 ? stderr : stdout, &out);
 		return argc < 2 ? err_exit(-ERR_USAGE) : 0;
 	}
-	cmd = cmd_find(argv[1]);
+	cmd = cmd_find(str_eq(argv[1], "--version") ? "version" : argv[1]);
 	if (!cmd)
 		return unknown_command(argv[1], err);
 	rc = options_parse(argc - 1, argv + 1, cmd->options, &options, err);

@@ -19,13 +19,18 @@ static int check(const char *path, const struct stat *st, bool folder,
 			       "%s belongs to uid %u: run lockstep as that "
 			       "user, or chown %u '%s'",
 			       path, st->st_uid, geteuid(), path);
-	if (st->st_mode & (S_IRWXG | S_IRWXO))
+	if (!(st->st_mode & (S_IRWXG | S_IRWXO)))
+		return 0;
+	/* Not "chmod 700": it may be /tmp or /etc that somebody named. */
+	if (folder)
 		return err_set(err, -ERR_FILE_MODE,
-			       "%s is open to others (mode %04o): "
-			       "chmod %s '%s'",
-			       path, st->st_mode & 07777U,
-			       folder ? "700" : "600", path);
-	return 0;
+			       "%s is open to others (mode %04o): the state "
+			       "needs a folder of its own that only this user "
+			       "may enter (mode 0700)",
+			       path, st->st_mode & 07777U);
+	return err_set(err, -ERR_FILE_MODE,
+		       "%s is open to others (mode %04o): chmod 600 '%s'", path,
+		       st->st_mode & 07777U, path);
 }
 
 static int guard(const char *path, bool folder, bool *ret_there,

@@ -78,6 +78,8 @@ function Get-TagIfWatched($pool, $view, $held) {
 function Add-PoolRecord($pool, $view) {
     $model = $pool.get_ProcessModel()
     $user = [string]$model.get_UserName()
+    $wrong = Get-ValueFault $user
+    if ($wrong.Length -gt 0) { Stop-Request $wrong 'user' }
     $sites = 0
     if ($view.sites.ContainsKey($pool.get_Name())) { $sites = $view.sites[$pool.get_Name()].Count }
     $held = Read-StoredPassword $model
@@ -101,8 +103,21 @@ function Add-PoolRecord($pool, $view) {
     if ($null -ne $held.fault) { Add-Fault $pool.get_Name() $held.fault }
 }
 
+# A pool that cannot be told about is still there, under its name.
+function Add-UnreadablePool([string]$name) {
+    Add-Record 'pool' @{
+        name = $name; identity = 'ApplicationPoolIdentity'; local = 0; user = ''; userFrom = 'none'
+        password = 'unreadable'; passwordFrom = 'none'; tag = ''; state = 'Unknown'; autoStart = 0; startMode = ''
+        rotates = 0; sites = 0
+    }
+}
+
 function Add-Pool($pool, $view, [long]$since) {
-    try { Add-PoolRecord $pool $view } catch { Add-Fault $pool.get_Name() $_; return }
+    try { Add-PoolRecord $pool $view } catch {
+        Add-UnreadablePool $pool.get_Name()
+        Add-Fault $pool.get_Name() $_
+        return
+    }
     Add-Workers $pool $view.processes
     Add-Events $pool.get_Name() $view.faults $since
     if ($view.fence.entries.ContainsKey($pool.get_Name())) { Add-FenceRecord $view.fence.entries[$pool.get_Name()] }
@@ -121,8 +136,9 @@ function Get-SitesOfPools($manager) {
     return , $sites
 }
 
-# What observe and verify need beside the pools. since: the oldest fault that counts.
-function Get-View($request, $manager, [long]$since) {
+# What observe and verify need beside the pools. since: the oldest fault that counts. fence was read before the
+# configuration: the other way round, a commit in between would look as if somebody had undone it.
+function Get-View($request, $manager, $fence, [long]$since) {
     $watched = New-NameSet
     foreach ($row in $request.rows) {
         if (Test-Same $row.kind 'watch') { [void]$watched.Add($row.fields['user']) }
@@ -133,15 +149,16 @@ function Get-View($request, $manager, [long]$since) {
         sites = Get-SitesOfPools $manager
         processes = Get-ProcessTable
         faults = Get-IdentityFaults $since
-        fence = Read-Fence
+        fence = $fence
     }
 }
 
 function Invoke-Observe($request) {
     [void](Read-TagKey $request.fields)
+    $fence = Read-Fence
     $manager = Open-Manager
     try {
-        $view = Get-View $request $manager 0
+        $view = Get-View $request $manager $fence 0
         Add-Record 'server' @{
             config = Get-ConfigurationDigest; fence = $view.fence.state; now = Get-UnixMs ([DateTime]::UtcNow)
         }

@@ -27,19 +27,13 @@ const char *reply_fault_text(struct arena *arena, const struct record *fault)
 			    record_value(fault, "hresult"));
 }
 
-/* The script names the stage `request` while it can't tell which it is. */
-const struct record *reply_fault_of(const struct record_list *list,
-				    const char *stage)
+/* A stage that failed has its fault at the end, where else `done` stands: a
+ * fault of a pool is never that, whatever the pool is called. */
+const struct record *reply_fault_of(const struct record_list *list)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		const struct record *record = &list->items[i];
+	const struct record *last = list->n ? &list->items[list->n - 1] : NULL;
 
-		if (record_is(record, "fault") &&
-		    (str_eq(record_value(record, "where"), stage) ||
-		     str_eq(record_value(record, "where"), "request")))
-			return record;
-	}
-	return NULL;
+	return last && record_is(last, "fault") ? last : NULL;
 }
 
 int reply_choice(const struct record *record, const char *field,
@@ -108,7 +102,7 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 
 	if (rc)
 		return rc;
-	fault = reply_fault_of(&list, "probe");
+	fault = reply_fault_of(&list);
 	if (fault)
 		return server_fault(arena, fault, err);
 	if (list.n != 2 || !record_is(&list.items[0], "probe") ||
@@ -178,7 +172,7 @@ int iis_reply_applied(struct arena *arena, const struct iis_body *body,
 	}
 	if (rc)
 		return rc;
-	fault = reply_fault_of(&list, "apply");
+	fault = reply_fault_of(&list);
 	if (fault) {
 		applied.fault = reply_fault_text(arena, fault);
 		if (!applied.fault)
@@ -225,7 +219,7 @@ int iis_reply_activated(struct arena *arena, const struct iis_body *body,
 	}
 	if (rc)
 		return rc;
-	fault = reply_fault_of(&list, "activate");
+	fault = reply_fault_of(&list);
 	if (fault) {
 		activated.fault = reply_fault_text(arena, fault);
 		if (!activated.fault)

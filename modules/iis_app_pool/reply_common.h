@@ -16,8 +16,7 @@ int reply_decode(struct arena *arena, const struct iis_body *body,
 const char *reply_fault_text(struct arena *arena, const struct record *fault);
 
 /* The fault of the request as a whole, or NULL. */
-const struct record *reply_fault_of(const struct record_list *list,
-				    const char *stage);
+const struct record *reply_fault_of(const struct record_list *list);
 
 /* Index of value in names, which has n entries; -ERR_RECORD names field. */
 int reply_choice(const struct record *record, const char *field,

@@ -276,10 +276,8 @@ static int read_row(struct arena *arena, const struct record *record,
 static int check_stage(struct arena *arena, const struct record_list *list,
 		       struct err *err)
 {
-	const struct record *fault = reply_fault_of(list, "observe");
+	const struct record *fault = reply_fault_of(list);
 
-	if (!fault)
-		fault = reply_fault_of(list, "verify");
 	if (fault) {
 		const char *text = reply_fault_text(arena, fault);
 

@@ -18,9 +18,10 @@ function Invoke-Verify($request) {
     $checks = Read-Checks $request.rows
     $oldest = 9007199254740991
     foreach ($check in $checks) { $oldest = [Math]::Min($oldest, $check.since) }
+    $fence = Read-Fence
     $manager = Open-Manager
     try {
-        $view = Get-View $request $manager $oldest
+        $view = Get-View $request $manager $fence $oldest
         foreach ($check in $checks) {
             $pool = $manager.get_ApplicationPools()[$check.name]
             # A pool that is not there has no row.

@@ -3,6 +3,7 @@
 #include "reconciler/cmd/look.h"
 #include "reconciler/cmd/progress.h"
 #include "reconciler/cmd/resume.h"
+#include "reconciler/core/str.h"
 #include "reconciler/report/plan_report.h"
 #include "reconciler/report/result_report.h"
 
@@ -18,6 +19,7 @@ struct application {
 	struct context context;
 	struct stored_run unfinished;
 	bool resumes;
+	bool approved; /* it resumes, and nothing was changed in git since */
 	struct look look;
 	const struct plan *plan; /* what is carried out */
 	char run_id[32];
@@ -38,11 +40,15 @@ static int show_plan(struct application *apply, struct err *err)
 	if (!output_wanted(apply->options, OUTPUT_TABLE))
 		return 0;
 	buf_init(&out, REPORT_BYTES_MAX);
-	if (apply->resumes)
-		buf_printf(
+	if (apply->resumes) {
+		buf_puts(&out, "Run ");
+		str_put_plain(&out, apply->unfinished.id);
+		buf_puts(
 			&out,
-			"Run %s did not end: it is finished now, as it was approved.\n\n",
-			apply->unfinished.id);
+			apply->approved
+				? " did not end: it is finished now, as it was approved.\n\n"
+				: " did not end. Manifests or configuration changed since: what is left of it must be confirmed.\n\n");
+	}
 	rc = plan_print(&named, &report, &out, err);
 	buf_putc(&out, '\n');
 	return rc ? rc : output_write(apply->options, OUTPUT_TABLE, &out, err);
@@ -93,7 +99,7 @@ static int check_guards(struct application *apply, bool person, struct err *err)
 	for (size_t i = 0; i < all->n; i++) {
 		bool pairing = all->items[i].code == -ERR_NEW_PAIR;
 
-		if (pairing && (person || apply->resumes))
+		if (pairing && (person || apply->approved))
 			continue;
 		if (!array_push(&apply->context.arena, &left, all->items[i]))
 			return err_set(err, -ERR_NOMEM, "checking guards");
@@ -114,10 +120,10 @@ static int get_approval(struct application *apply, struct err *err)
 {
 	bool terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 	bool asks =
-		terminal && !apply->options->auto_approve && !apply->resumes;
+		terminal && !apply->options->auto_approve && !apply->approved;
 	int rc = check_guards(apply, asks, err);
 
-	if (rc || apply->resumes || apply->options->auto_approve)
+	if (rc || apply->approved || apply->options->auto_approve)
 		return rc;
 	if (!terminal)
 		return err_set(
@@ -190,6 +196,8 @@ static int load(struct application *apply, struct cmd_end *end, struct err *err)
 	if (!rc)
 		rc = store_unfinished(context->store, &context->arena,
 				      &apply->unfinished, &apply->resumes, err);
+	apply->approved = !rc && apply->resumes &&
+			  resume_as_approved(context, &apply->unfinished);
 	if (!rc && apply->resumes)
 		rc = resume_scope(context, &apply->unfinished, err);
 	if (!rc)

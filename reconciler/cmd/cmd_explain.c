@@ -11,7 +11,7 @@ static int run(const struct options *options, struct cmd_end *end,
 	CLEANUP(buf_done) struct buf out;
 	int rc;
 
-	(void)end;
+	end->next = "see lockstep explain, and lockstep explain KIND";
 	buf_init(&out, EXPLAIN_BYTES_MAX);
 	rc = manifest_explain(options->n_words ? options->words[0] : NULL, &out,
 			      err);

@@ -35,6 +35,9 @@ static int run(const struct options *options, struct cmd_end *end,
 				 &end->problems, err);
 	if (!rc && with_config)
 		rc = config_outside(options->config, options->folder, err);
+	if (!rc && with_config)
+		rc = config_files_outside(&context.config, options->folder,
+					  err);
 	if (!rc)
 		rc = manifest_load(options->folder,
 				   with_config ? &context.config : NULL,

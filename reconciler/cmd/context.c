@@ -104,6 +104,9 @@ int context_load(const struct options *options, struct context *context,
 	if (!rc)
 		rc = config_outside(options->config, options->folder, err);
 	if (!rc)
+		rc = config_files_outside(&context->config, options->folder,
+					  err);
+	if (!rc)
 		rc = manifest_load(options->folder, &context->config,
 				   &context->desired, &end->problems, err);
 	if (!rc)
@@ -184,7 +187,7 @@ int refusals_error(const struct refusal_array *refusals, struct err *err)
 	const size_t most = 10;
 
 	buf_init(&text, sizeof(err->what));
-	for (size_t i = 0; i < refusals->n && i < most; i++)
+	for (size_t i = 0; i < refusals->n && i < most && !text.failed; i++)
 		buf_printf(&text, "%s%s", i ? "\n  " : "",
 			   refusals->items[i].text);
 	if (refusals->n > most)

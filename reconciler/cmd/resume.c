@@ -21,7 +21,7 @@ int resume_scope(struct context *context, const struct stored_run *run,
 	for (size_t i = 0; i < desired->servers.n; i++) {
 		struct declared_array pools = { 0 };
 
-		if (!run_has_server(run, desired->servers.items[i].name))
+		if (!run_has_server(run, desired->servers.items[i].key))
 			continue;
 		if (desired_pools_of(desired, i, &context->arena, &pools) ||
 		    (pools.n > 0 &&
@@ -31,8 +31,25 @@ int resume_scope(struct context *context, const struct stored_run *run,
 	return 0;
 }
 
-/* The account and pool are those that were approved. What is to be done to
- * the pool may be less by now: half of it may be done. */
+bool resume_as_approved(const struct context *context,
+			const struct stored_run *run)
+{
+	return str_eq(run->desired_digest, context->desired.digest) &&
+	       str_eq(run->config_digest, context->config.digest);
+}
+
+/* Less may be left by now, since half of it may be done; but a password that
+ * was approved is no approval of a move from another identity, nor of a
+ * later password. */
+static bool covers(const struct stored_change *stored,
+		   const struct change *change)
+{
+	return stored->version == change->version &&
+	       (change->kind != CHANGE_IDENTITY ||
+		stored->kind == CHANGE_IDENTITY);
+}
+
+/* The account, server and pool are those that were approved. */
 static bool was_approved(struct context *context, const struct stored_run *run,
 			 const struct change *change)
 {
@@ -48,8 +65,8 @@ static bool was_approved(struct context *context, const struct stored_run *run,
 		if (shown && str_eq(stored->account, shown) &&
 		    str_eq_nocase(stored->pool, change->pool) &&
 		    str_eq(stored->server,
-			   desired->servers.items[change->server].name))
-			return true;
+			   desired->servers.items[change->server].key))
+			return covers(stored, change);
 	return false;
 }
 

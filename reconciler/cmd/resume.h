@@ -12,6 +12,11 @@
 int resume_scope(struct context *context, const struct stored_run *run,
 		 struct err *err);
 
+/* Is what was approved still what is declared? Else the rest of the run must
+ * be approved anew. */
+bool resume_as_approved(const struct context *context,
+			const struct stored_run *run);
+
 /* The changes of plan that the run was approved for; the rest of it is as
  * before. From context->arena. */
 int resume_plan(struct context *context, const struct plan *plan,

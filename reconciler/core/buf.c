@@ -119,17 +119,6 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	buf->len += (size_t)len;
 }
 
-void buf_drop_front(struct buf *buf, size_t len)
-{
-	if (!len)
-		return;
-	if (len > buf->len)
-		len = buf->len;
-	buf->len -= len;
-	if (buf->data)
-		memmove(buf->data, buf->data + len, buf->len + 1);
-}
-
 const char *buf_text(const struct buf *buf)
 {
 	return buf->data ? buf->data : "";

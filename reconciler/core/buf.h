@@ -34,7 +34,6 @@ void buf_put_u16(struct buf *buf, uint16_t value); /* big-endian */
 void buf_put_u32(struct buf *buf, uint32_t value); /* big-endian */
 void buf_printf(struct buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void buf_drop_front(struct buf *buf, size_t len);
 const char *buf_text(const struct buf *buf);           /* "" when empty */
 int buf_check(const struct buf *buf, struct err *err); /* NOMEM or LIMIT */
 

@@ -22,9 +22,9 @@
 	X(USAGE, 64, "wrong usage", "see lockstep --help") \
 	X(NOT_CONFIRMED, 64, "nobody confirmed the plan", "run it at a terminal, or add --auto-approve") \
 	X(FILE, 1, "a file can't be used", "check that the path is right and readable") \
-	X(FILE_MODE, 1, "a file is not protected as it must be", "chmod 600 it and make it owned by root or by the user who runs lockstep") \
+	X(FILE_MODE, 1, "a file is not protected as it must be", "mend owner and mode as said above; root or the user who runs lockstep must own it") \
 	X(LIMIT, 1, "a limit was exceeded", "make the input smaller") \
-	X(CONFIG, 1, "the configuration is not valid", "mend the lines named above") \
+	X(CONFIG, 1, "the configuration is not valid", "mend what is named above; lockstep explain Config tells what a field takes") \
 	X(MANIFEST, 1, "the manifests are not valid", "mend the lines named above; lockstep explain KIND tells what a field takes") \
 	X(SECRET, 1, "a secret can't be used", "see the secrets section of the configuration") \
 	X(GRANT, 8, "the configuration does not allow this", "a line under grants in the configuration must allow it") \

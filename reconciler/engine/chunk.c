@@ -44,7 +44,8 @@ static void take_item(struct engine *run, struct server_run *server,
 	const struct observed_pool *pool =
 		observed_find(server->observed, change->pool);
 	const struct past_pool *past =
-		past_find(run->input.past, run_server_name(run, server->server),
+		past_find(run->input.past,
+			  run->input.desired->servers.items[server->server].key,
 			  change->pool);
 	const bool finish = change->kind == CHANGE_FINISH;
 

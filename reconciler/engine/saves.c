@@ -41,7 +41,7 @@ struct save_row save_row_of(const struct engine *run,
 			    const struct change *change)
 {
 	return (struct save_row){
-		.server = run_server_name(run, change->server),
+		.server = run->input.desired->servers.items[change->server].key,
 		.pool = change->pool,
 		.account = run->accounts[change->account].shown,
 		.kind = change->kind,

@@ -37,7 +37,7 @@ static struct save_row bound_row(const struct engine *run, size_t server,
 	const size_t account = desired->bindings.items[binding].account;
 
 	return (struct save_row){
-		.server = run_server_name(run, server),
+		.server = desired->servers.items[server].key,
 		.pool = pool,
 		.account = run->accounts[account].shown,
 		.version = run->input.versions[desired->accounts.items[account]

@@ -5,6 +5,19 @@
 
 #include <stdlib.h>
 
+/* A Server that misses its host is a problem already. */
+static const char *server_key(struct arena *arena, const struct server *server)
+{
+	const char *host = server->host ? server->host : "";
+	char *key = server->port == 22 ? arena_strdup(arena, host)
+				       : arena_printf(arena, "[%s]:%u", host,
+						      server->port);
+
+	if (key)
+		str_lower(key);
+	return key;
+}
+
 static int take(struct check *check, const struct draft_server *draft)
 {
 	struct server server = {
@@ -18,6 +31,9 @@ static int take(struct check *check, const struct draft_server *draft)
 
 	if (rc < 0)
 		return rc;
+	server.key = server_key(&check->desired->arena, &server);
+	if (!server.key)
+		return -ERR_NOMEM;
 	return array_push(&check->desired->arena, &check->desired->servers,
 			  server)
 		       ? 0

@@ -100,32 +100,88 @@ static int real(const char *path, char **ret, struct err *err)
 	return 0;
 }
 
+/* Folders above the manifests that others may write. */
+static int real_folder(const char *manifest_path, char **ret, struct err *err)
+{
+	struct stat st;
+	int rc = real(manifest_path, ret, err);
+
+	/* A single manifest: its folder is what others may write. */
+	if (rc == 0 && stat(*ret, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		char *slash = strrchr(*ret, '/');
+
+		slash[slash == *ret ? 1 : 0] = '\0';
+	}
+	return rc;
+}
+
+static int refuse_below(const char *path, const char *real_path,
+			const char *folder, struct err *err)
+{
+	size_t len = strlen(folder);
+
+	if (!str_starts(real_path, folder) ||
+	    (real_path[len] != '/' && real_path[len] != '\0' &&
+	     folder[len - 1] != '/'))
+		return 0;
+	return err_set(err, -ERR_CONFIG,
+		       "%s lies in the folder of manifests, %s: who may write "
+		       "manifests must not write what they are checked "
+		       "against; keep it elsewhere, or name another folder "
+		       "with -f",
+		       path, folder);
+}
+
 int config_outside(const char *config_path, const char *manifest_path,
 		   struct err *err)
 {
 	CLEANUP(freep) char *config = NULL;
 	CLEANUP(freep) char *folder = NULL;
-	struct stat st;
-	size_t len;
 	int rc = real(config_path, &config, err);
 
 	if (rc == 0)
-		rc = real(manifest_path, &folder, err);
-	if (rc < 0)
-		return rc;
-	/* A single manifest: its folder is what others may write. */
-	if (stat(folder, &st) == 0 && !S_ISDIR(st.st_mode)) {
-		char *slash = strrchr(folder, '/');
+		rc = real_folder(manifest_path, &folder, err);
+	return rc < 0 ? rc : refuse_below(config_path, config, folder, err);
+}
 
-		slash[slash == folder ? 1 : 0] = '\0';
+/* A file that is not there yet counts as what its folder is; one whose folder
+ * is not there either will be refused by whoever opens it. */
+static int file_outside(const char *path, const char *folder, struct err *err)
+{
+	CLEANUP(freep) char *found = NULL;
+	CLEANUP(freep) char *above = strdup(path);
+	char *slash;
+
+	if (!above)
+		return err_set(err, -ERR_NOMEM, "looking for %s", path);
+	found = realpath(path, NULL);
+	slash = strrchr(above, '/');
+	if (!found && slash) {
+		slash[1] = '\0';
+		found = realpath(above, NULL);
 	}
-	len = strlen(folder);
-	if (str_starts(config, folder) &&
-	    (config[len] == '/' || folder[len - 1] == '/'))
-		return err_set(err, -ERR_CONFIG,
-			       "%s lies in the folder of manifests, %s: who "
-			       "may write manifests must not write the "
-			       "configuration; keep it elsewhere",
-			       config_path, folder);
-	return 0;
+	if (!found)
+		return 0;
+	return refuse_below(path, found, folder, err);
+}
+
+int config_files_outside(const struct config *config, const char *manifest_path,
+			 struct err *err)
+{
+	const char *const files[] = { config->ssh_key, config->ssh_known_hosts,
+				      config->state_path };
+	CLEANUP(freep) char *folder = NULL;
+	const struct secret_ref *secret;
+	int rc = real_folder(manifest_path, &folder, err);
+
+	for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i])
+			rc = file_outside(files[i], folder, err);
+	array_foreach(secret, &config->secrets) {
+		const char *colon = strchr(secret->from, ':');
+
+		if (rc == 0 && colon)
+			rc = file_outside(colon + 1, folder, err);
+	}
+	return rc;
 }

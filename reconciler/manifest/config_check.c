@@ -20,9 +20,26 @@ static int keep_texts(const struct bind *bind, const struct span *span,
 }
 
 /* A second domain of one name would make an account mean two. */
+static void refuse_twin_suffix(const struct bind *bind,
+			       const struct domain *other,
+			       const struct value *suffix)
+{
+	const char *const *taken;
+
+	array_foreach(taken, &other->upn_suffixes) {
+		if (suffix->text && str_eq_nocase(*taken, suffix->text))
+			problem_add(bind->problems, &suffix->place,
+				    "domain \"%s\" has this UPN suffix "
+				    "already: user@suffix would name two "
+				    "accounts",
+				    other->name);
+	}
+}
+
 static void refuse_twin(const struct bind *bind, const struct config *config,
 			const struct draft_domain *draft)
 {
+	const struct value *suffixes = draft->upn_suffixes.items;
 	const struct domain *other;
 
 	array_foreach(other, &config->domains) {
@@ -37,6 +54,8 @@ static void refuse_twin(const struct bind *bind, const struct config *config,
 			problem_add(bind->problems, &draft->dns_name.place,
 				    "domain \"%s\" has this dnsName already",
 				    other->name);
+		for (size_t i = 0; i < draft->upn_suffixes.n; i++)
+			refuse_twin_suffix(bind, other, &suffixes[i]);
 	}
 }
 

@@ -55,6 +55,10 @@ int manifest_load(const char *path, const struct config *config,
  * checked against. */
 int config_outside(const char *config_path, const char *manifest_path,
 		   struct err *err);
+/* The same for the files that the configuration trusts: key, known_hosts,
+ * files of secrets, state. */
+int config_files_outside(const struct config *config, const char *manifest_path,
+			 struct err *err);
 
 /* Text of `lockstep explain KIND[.field[.field]]`, from the field tables.
  * what NULL lists the kinds. -ERR_USAGE names what is near. */

@@ -50,6 +50,11 @@ struct server {
 	struct label_array labels;
 	const char *host;
 	uint16_t port;
+	/* What the state knows it by: `host`, or `[host]:port`, lower case,
+	 * as known_hosts writes it. name is a label of the manifests and may
+	 * be given to another machine; what was proved of one is not true of
+	 * the other. */
+	const char *key;
 	const char *host_key; /* "SHA256:..." or NULL */
 };
 

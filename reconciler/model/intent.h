@@ -30,7 +30,7 @@ enum save_kind {
  *           committed_ms version proved closes
  * OBSERVED  server pool account status reason version proved */
 struct save_row {
-	const char *server; /* Server.metadata.name */
+	const char *server; /* the key of struct server */
 	const char *pool;
 	const char *account; /* as identity_show() */
 	enum change_kind kind;

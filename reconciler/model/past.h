@@ -2,8 +2,8 @@
  * past.h - what the state file remembers, as the pure parts see it.
  *
  * Owner    the arena of the loader (state/past.c).
- * Keys     server and pool are names (Server.metadata.name, pool name), ASCII
- *          case ignored for pools. account is as identity_show() gives it.
+ * Keys     server is the key of struct server (its host, not its name), pool
+ *          the pool's name, ASCII case ignored. account is as identity_show() gives it.
  */
 #ifndef MODEL_PAST_H
 #define MODEL_PAST_H

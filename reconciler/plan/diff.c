@@ -127,7 +127,7 @@ static const char *write_barrier(const struct observed *observed)
 
 static bool pairs_first(const struct view *view, const char *account)
 {
-	return !past_paired(view->input->past, account, view->server->name);
+	return !past_paired(view->input->past, account, view->server->key);
 }
 
 static int change_push(const struct view *view, enum change_kind kind,
@@ -351,7 +351,7 @@ static struct view view_of(const struct diff_input *input,
 	view.account = &desired->accounts.items[view.binding->account];
 	view.domain = &input->config->domains.items[view.account->domain];
 	view.name = view.binding->pools.items[declared->pool].name;
-	view.past = past_find(input->past, view.server->name, view.name);
+	view.past = past_find(input->past, view.server->key, view.name);
 	view.pool = pool = observed_find(observed, view.name);
 	if (view.past)
 		view.committed_ms = view.past->committed_ms;

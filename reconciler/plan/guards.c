@@ -152,7 +152,8 @@ static int check_identity(const struct checked *checked,
 		.place = pool_place(binding, change->pool),
 		.pool = change->pool,
 		.right = "identity",
-		.bit = GRANT_IDENTITY,
+		/* One line must allow both: lines do not add up. */
+		.bit = GRANT_PASSWORD | GRANT_IDENTITY,
 	};
 
 	if (change->kind != CHANGE_IDENTITY)

@@ -78,11 +78,6 @@ void json_set_text(json_t **object, const char *key, const char *text)
 		 plain.failed ? NULL : json_string(buf_text(&plain)));
 }
 
-void json_set_int(json_t **object, const char *key, int64_t value)
-{
-	json_set(object, key, json_integer(value));
-}
-
 void json_set_size(json_t **object, const char *key, size_t value)
 {
 	json_set(object, key, json_integer((json_int_t)value));

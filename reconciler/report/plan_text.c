@@ -143,7 +143,7 @@ static void put_notes(const struct writer *w, const struct change *change)
 
 	if (change->cause == CAUSE_CORRECTIVE) {
 		past = past_find(w->context->past,
-				 server_at(w, change->server)->name,
+				 server_at(w, change->server)->key,
 				 change->pool);
 		buf_puts(w->out, "        it was proved ");
 		if (past)

@@ -34,7 +34,9 @@ static int add_declared(const struct report_context *context,
 	row.account = identity_show(
 		arena, &context->config->domains.items[account->domain],
 		account->user);
-	past = past_find(context->past, row.server, row.pool);
+	past = past_find(context->past,
+			 desired->servers.items[declared->server].key,
+			 row.pool);
 	if (past) {
 		row.status = past->status;
 		row.seen_ms = past->seen_ms;
@@ -60,7 +62,8 @@ static bool is_declared(const struct desired *desired,
 
 /* Pools that lockstep wrote once and that were taken out of the manifests:
  * nothing watches them any more, so they must not look fine. */
-static int add_left(const struct report_context *context, const char *server,
+static int add_left(const struct report_context *context,
+		    const struct server *server,
 		    const struct declared_array *declared, struct arena *arena,
 		    struct status_row_array *rows)
 {
@@ -68,7 +71,7 @@ static int add_left(const struct report_context *context, const char *server,
 
 	array_foreach(past, &context->past->pools) {
 		struct status_row row = {
-			.server = past->server,
+			.server = server->name,
 			.pool = past->pool,
 			.account = past->account,
 			.status = STATUS_UNMANAGED,
@@ -76,7 +79,8 @@ static int add_left(const struct report_context *context, const char *server,
 			.reason = "no binding names it any more",
 		};
 
-		if (past->generation == 0 || !str_eq(past->server, server) ||
+		if (past->generation == 0 ||
+		    !str_eq(past->server, server->key) ||
 		    is_declared(context->desired, declared, past->pool))
 			continue;
 		if (!array_push(arena, rows, row))
@@ -104,7 +108,7 @@ int status_rows(const struct report_context *context,
 			if (add_declared(context, item, arena, &rows) < 0)
 				return no_memory(err);
 		}
-		if (add_left(context, desired->servers.items[server].name,
+		if (add_left(context, &desired->servers.items[server],
 			     &declared, arena, &rows) < 0)
 			return no_memory(err);
 	}

@@ -44,12 +44,6 @@ void table_put(struct table *table, const char *text)
 		table->widths[column] = width;
 }
 
-void table_fill(struct table *table)
-{
-	while (table->cells.n % table->n_columns && !table->failed)
-		table_put(table, "");
-}
-
 size_t table_rows(const struct table *table)
 {
 	return table->cells.n / table->n_columns;

@@ -27,8 +27,6 @@ struct table {
 
 void table_init(struct table *table, struct arena *arena, size_t n_columns);
 void table_put(struct table *table, const char *text);
-/* A row of which only the first cells are given. */
-void table_fill(struct table *table);
 size_t table_rows(const struct table *table);
 /* Columns two spaces apart, no spaces at the end, no line feed. */
 void table_put_row(struct buf *out, const struct table *table, size_t row,

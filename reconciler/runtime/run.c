@@ -99,6 +99,7 @@ static void end_run(struct runner *runner)
 	uv_walk(&runner->loop, close_timer, NULL);
 	uv_close((uv_handle_t *)&runner->sigint, NULL);
 	uv_close((uv_handle_t *)&runner->sigterm, NULL);
+	uv_close((uv_handle_t *)&runner->sighup, NULL);
 	saves_close(runner);
 }
 
@@ -182,8 +183,11 @@ static int watch_signals(struct runner *runner, struct err *err)
 {
 	runner->sigint.data = runner;
 	runner->sigterm.data = runner;
+	runner->sighup.data = runner;
 	if (uv_signal_init(&runner->loop, &runner->sigint) ||
 	    uv_signal_init(&runner->loop, &runner->sigterm) ||
+	    uv_signal_init(&runner->loop, &runner->sighup) ||
+	    uv_signal_start(&runner->sighup, on_signal, SIGHUP) ||
 	    uv_signal_start(&runner->sigint, on_signal, SIGINT) ||
 	    uv_signal_start(&runner->sigterm, on_signal, SIGTERM))
 		return err_set(err, -ERR_NOMEM, "watching signals");

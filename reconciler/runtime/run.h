@@ -4,7 +4,7 @@
  *
  * Owner    everything in struct run_options is the caller's and outlives the
  *          run; results live in the arena.
- * Signals  SIGINT and SIGTERM become EVENT_STOP; a second one ends the
+ * Signals  SIGINT, SIGTERM and SIGHUP become EVENT_STOP; a second one ends the
  *          program at once (what was begun is resumed by the next apply).
  */
 #ifndef RUNTIME_RUN_H

@@ -57,6 +57,7 @@ struct runner {
 	uv_loop_t loop;
 	uv_signal_t sigint;
 	uv_signal_t sigterm;
+	uv_signal_t sighup; /* the terminal was closed */
 	struct save_box saves;
 	struct event_queue queue;
 	bool draining;

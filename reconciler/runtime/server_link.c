@@ -130,6 +130,32 @@ static int send_request(struct conversation *talk,
 	return session_request(talk->session, &request, err);
 }
 
+/*
+ * The last look before a password leaves: the guards refused what no grant
+ * allows long before, so this finds only a fault of ours.
+ */
+static int check_grant(struct conversation *talk, const struct iis_row *row,
+		       struct err *err)
+{
+	const struct engine_input *in = &talk->runner->options->engine;
+	const struct account *account =
+		&in->desired->accounts.items[row->change->account];
+	const unsigned rights =
+		GRANT_PASSWORD |
+		(row->change->kind == CHANGE_IDENTITY ? GRANT_IDENTITY : 0);
+
+	if (grant_allows(in->config, row->account, server_of(talk)->host,
+			 row->change->pool, rights) &&
+	    identity_is(&in->config->domains.items[account->domain],
+			account->user,
+			in->config->secrets.items[account->secret].account))
+		return 0;
+	return err_set(
+		err, -ERR_GRANT,
+		"%s/%s: no grant allows the password of %s there; it was not sent",
+		server_of(talk)->name, row->change->pool, row->account);
+}
+
 /* The rows of the action as the module wants them. */
 static int request_rows(struct conversation *talk, struct iis_row_array *ret,
 			struct err *err)
@@ -158,6 +184,12 @@ static int request_rows(struct conversation *talk, struct iis_row_array *ret,
 
 		if (!item.account || !array_push(run_arena(talk), ret, item))
 			return err_set(err, -ERR_NOMEM, "asking a server");
+		if (talk->action.kind == ACTION_APPLY) {
+			int rc = check_grant(talk, &item, err);
+
+			if (rc)
+				return rc;
+		}
 	}
 	return 0;
 }

@@ -124,6 +124,7 @@ all_listen() {
 # sshd itself turns a user away whose password is locked, with a key too; PAM does not.
 locked() { [ "$(id -u)" -eq 0 ] && getent shadow "$(id -un)" | grep -q '^[^:]*:!'; }
 
+# HOME: the shell of the current user is not to read its own ~/.bashrc here.
 write_sshd() {
 	local dir=$1 root=$2 home=$1/servers/$3
 	cat <<-END
@@ -146,7 +147,7 @@ write_sshd() {
 		DisableForwarding yes
 		MaxStartups 1000
 		MaxSessions 1000
-		SetEnv SystemRoot=$home/Windows PATH=$build/bin:/usr/local/bin:/usr/bin:/bin DOTNET_ROOT=$root DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_DIAGNOSTICS_OPTOUT=1
+		SetEnv HOME=$home SystemRoot=$home/Windows "PATH=$build/bin:/usr/local/bin:/usr/bin:/bin" "DOTNET_ROOT=$root" DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_DIAGNOSTICS_OPTOUT=1
 	END
 	# From OpenSSH 9.8 on, many connections from one address are punished.
 	if "$sshd" -t -f /dev/null -h "$home/ssh_host_ed25519_key" -o PerSourcePenalties=no 2>/dev/null; then

@@ -126,3 +126,17 @@ def case_killed_after_a_wrong_password(f):
     f.run("apply").wants(0)
     f.holds(pools, "the next one")
     f.run("plan", "--exit-code").wants(0)
+
+
+def case_a_resume_does_what_was_approved_and_no_more(f):
+    """After a crash and a change in git, what is left must be confirmed anew."""
+    f.usual()
+    status = kill_when(f, lambda: intents(f) == 1)
+    equal(status, -9, "the apply was killed in the middle")
+    time.sleep(1)
+    before = f.commits()
+    with open(f.path("manifests/svc-orders.yaml"), "a") as file:
+        file.write("# something else\n")
+    f.run("apply").wants(64, "must be confirmed")
+    equal(f.commits(), before, "commits that nobody confirmed")
+    f.run("apply", "--auto-approve").wants(0)

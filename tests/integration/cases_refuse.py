@@ -79,6 +79,28 @@ def case_first_pairing_needs_a_person(f):
     equal(f.commits(), 0, "commits")
 
 
+def case_a_name_that_moves_to_another_machine_is_a_new_pairing(f):
+    """The name of a Server is a label: it does not carry the trust of the machine that had it before."""
+    f.usual(servers={"sys1": farm.CONFIGS["sys"], "sys2": farm.CONFIGS["sys"]})
+    f.run("apply", "--auto-approve", "--server", "sys1").wants(0)
+    with open(f.path("manifests/servers.yaml")) as file:
+        _, second = [doc for doc in file.read().split("---\n") if doc.strip()]
+    f.manifest("servers.yaml", second.replace("name: sys2", "name: sys1"))
+    f.bind("svc-orders", {"sys1": ["MyPool"]})
+    f.config("newPairs: allow", "newPairs: ask")
+    f.run("plan").wants(0, "first time on this server")
+    f.run("apply", "--auto-approve").wants(8, "CORP\\svc-orders")
+    equal(len(f.lines("commits", "sys2")), 0, "commits on the other machine")
+
+
+def case_known_hosts_among_the_manifests(f):
+    one(f)
+    os.rename(f.path("known_hosts"), f.path("manifests/known_hosts"))
+    f.config("knownHosts: " + f.path("known_hosts"), "knownHosts: " + f.path("manifests/known_hosts"))
+    f.run("plan").wants(1, "known_hosts", "folder of manifests")
+    untouched(f)
+
+
 def case_more_changes_than_a_run_may_make(f):
     f.usual()
     f.config("changesPerRun: 500", "changesPerRun: 4")

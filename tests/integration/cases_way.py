@@ -83,6 +83,18 @@ def case_only_the_selected_server(f):
     f.run("plan", "--server", "win3").wants(64, "--server win3")
 
 
+def case_two_accounts_on_one_server(f):
+    f.usual(servers={"win1": farm.CONFIGS["win"]})
+    f.account("svc-pay", "pay me")
+    f.secret("svc-pay", "pay me")
+    f.set("win1", ".NET v2.0", "svc-pay", "pay me not")
+    f.bind("svc-pay", {"win1": [".NET v2.0"]})
+    f.run("plan", "--exit-code").wants(2, "3 changes on 1 of 1 server")
+    f.run("apply", "--auto-approve").wants(0, "3 changed")
+    f.holds({"win1": [".NET v2.0"]}, "pay me", user="svc-pay")
+    f.run("plan", "--exit-code").wants(0)
+
+
 def case_machine_readable_plan(f):
     f.usual()
     plan = f.run("plan", "-o", "json").wants(0).json()

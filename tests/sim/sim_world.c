@@ -71,7 +71,8 @@ static void make_servers(struct sim *sim)
 	}
 	for (size_t s = 0; s < sim->farm.n_servers; s++) {
 		const struct server server = { .name = names[s],
-					       .host = names[s] };
+					       .host = names[s],
+					       .key = names[s] };
 
 		(void)array_push(&sim->arena, &sim->desired.servers, server);
 	}

@@ -96,24 +96,6 @@ static void test_printf(void **state)
 	assert_int_equal(buf_check(&buf, NULL), -ERR_LIMIT);
 }
 
-static void test_drop_front(void **state)
-{
-	CLEANUP(buf_done) struct buf buf;
-
-	(void)state;
-	buf_init(&buf, 10);
-	buf_drop_front(&buf, 3);
-	buf_puts(&buf, "abcdef");
-	buf_drop_front(&buf, 0);
-	buf_drop_front(&buf, 2);
-	assert_string_equal(buf_text(&buf), "cdef");
-	buf_puts(&buf, "ghijkl");
-	assert_string_equal(buf_text(&buf), "cdefghijkl");
-	buf_drop_front(&buf, 11);
-	assert_int_equal(buf.len, 0);
-	assert_string_equal(buf_text(&buf), "");
-}
-
 static void test_numbers_are_big_endian(void **state)
 {
 	CLEANUP(buf_done) struct buf buf;
@@ -138,7 +120,6 @@ int main(void)
 		cmocka_unit_test(test_nothing_follows_a_failure),
 		cmocka_unit_test(test_out_of_memory_is_told_apart),
 		cmocka_unit_test(test_printf),
-		cmocka_unit_test(test_drop_front),
 		cmocka_unit_test(test_numbers_are_big_endian),
 	};
 

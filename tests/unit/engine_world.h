@@ -105,7 +105,8 @@ static inline int setup(void **state)
 	add_accounts(f);
 	for (size_t i = 0; i < N_SERVERS; i++) {
 		const struct server server = { .name = server_names[i],
-					       .host = server_names[i] };
+					       .host = server_names[i],
+					       .key = server_names[i] };
 
 		assert_true(array_push(&f->arena, &f->desired.servers, server));
 		assert_true(array_push(&f->arena, &group.servers, i));

@@ -44,6 +44,8 @@ static inline void world_servers(struct world *w, size_t n)
 			.port = 22,
 		};
 
+		server.key = server.name;
+
 		PUSH(w, &group->servers, w->desired.servers.n);
 		PUSH(w, &w->desired.servers, server);
 	}

@@ -163,8 +163,11 @@ static inline void world_sshd(struct world *world)
 		      "StrictModes no\nUsePAM no\nPidFile none\n"
 		      "PermitRootLogin yes\nMaxStartups 1000\n"
 		      "PasswordAuthentication no\n"
-		      "KbdInteractiveAuthentication no\n",
-		      world->port, world->folder, world->folder, world->folder);
+		      "KbdInteractiveAuthentication no\n"
+		      /* The user's shell is not to read its ~/.bashrc. */
+		      "SetEnv HOME=%s\n",
+		      world->port, world->folder, world->folder, world->folder,
+		      world->folder);
 	for (unsigned int i = 0; i < WORLD_MODES; i++)
 		(void)fprintf(file, "ListenAddress 127.0.0.%u\n", i + 1);
 	for (unsigned int i = 0; i < WORLD_MODES; i++)

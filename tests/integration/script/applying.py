@@ -196,8 +196,9 @@ class Rival(threading.Thread):
 
 
 def begun(server):
-    """Until the fence tells of a commit that is about to be made."""
-    while not server.fence_lines():
+    """Until the fence tells of a commit that is about to be made, or it is clear that it never will."""
+    until = time.monotonic() + 30
+    while not server.fence_lines() and time.monotonic() < until:
         time.sleep(0.01)
 
 

@@ -54,7 +54,7 @@ static int unknown_command(const char *name, struct err *err)
 	const char *names[32] = { NULL };
 	const char *near;
 
-	for (size_t i = 0; cmd_table[i] && i < 31; i++)
+	for (size_t i = 0; i < 31 && cmd_table[i]; i++)
 		names[i] = cmd_table[i]->name;
 	near = str_nearest(name, names);
 	return near ? err_set(err, -ERR_USAGE,

@@ -7,6 +7,8 @@
 #include "reconciler/sys/file.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,16 +150,13 @@ int config_outside(const char *config_path, const char *manifest_path,
  * is not there either will be refused by whoever opens it. */
 static int file_outside(const char *path, const char *folder, struct err *err)
 {
-	CLEANUP(freep) char *found = NULL;
-	CLEANUP(freep) char *above = strdup(path);
-	char *slash;
+	CLEANUP(freep) char *found = realpath(path, NULL);
+	const char *slash = strrchr(path, '/');
+	char above[PATH_MAX];
 
-	if (!above)
-		return err_set(err, -ERR_NOMEM, "looking for %s", path);
-	found = realpath(path, NULL);
-	slash = strrchr(above, '/');
-	if (!found && slash) {
-		slash[1] = '\0';
+	if (!found && slash && strlen(path) < sizeof(above)) {
+		(void)snprintf(above, sizeof(above), "%.*s",
+			       (int)(slash + 1 - path), path);
 		found = realpath(above, NULL);
 	}
 	if (!found)

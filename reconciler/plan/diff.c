@@ -250,9 +250,9 @@ static int diff_current(const struct view *view, struct diff_output *output,
 	 * from now on proves it. */
 	if (view->past && view->past->open)
 		return change_push(view, CHANGE_FINISH,
-				   view->committed_ms > 0 ?
-					   view->committed_ms :
-					   view->observed->now_ms,
+				   view->committed_ms > 0
+					   ? view->committed_ms
+					   : view->observed->now_ms,
 				   output, err);
 	problem = worker_problem(view, output->arena, &nomem);
 	if (nomem)

@@ -67,6 +67,7 @@ void transport_free(struct transport *transport)
 	known_hosts_free(transport->known);
 	openssh_key_free(transport->key);
 	free(transport->user);
+	explicit_bzero(transport->scratch, sizeof(transport->scratch));
 	free(transport);
 	libssh2_exit();
 }

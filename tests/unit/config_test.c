@@ -376,11 +376,12 @@ static void test_outside(void **state)
 	assert_int_equal(
 		config_outside(loading->path, loading->folder, &loading->err),
 		-ERR_CONFIG);
-	(void)snprintf(expected, sizeof(expected),
-		       "%s lies in the folder of manifests, %s: who may write "
-		       "manifests must not write what they are checked against; keep it "
-		       "elsewhere, or name another folder with -f",
-		       loading->path, loading->folder);
+	(void)snprintf(
+		expected, sizeof(expected),
+		"%s lies in the folder of manifests, %s: who may write "
+		"manifests must not write what they are checked against; keep it "
+		"elsewhere, or name another folder with -f",
+		loading->path, loading->folder);
 	assert_string_equal(loading->err.what, expected);
 	/* Through a detour, a link, and as a single file beside it. */
 	(void)snprintf(path, sizeof(path), "%s/m/..", loading->folder);

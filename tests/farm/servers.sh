@@ -106,6 +106,10 @@ start_server() {
 	: >"$home/sshd.log"
 	setsid "$sshd" -D -f "$home/sshd_config" -E "$home/sshd.log" </dev/null >/dev/null 2>&1 &
 	echo $! >"$home/pid"
+	# Between fork and exec it still looks like this script, not like an sshd.
+	until is_sshd "$dir" "$3" || ! kill -0 $! 2>/dev/null; do
+		sleep 0.01
+	done
 }
 
 # sshd writes sshd.pid once it listens, and ends when it cannot.

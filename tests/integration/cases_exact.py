@@ -79,3 +79,20 @@ def case_a_pool_that_inherits_specific_user_is_refused(f):
     f.run("apply", "--auto-approve")
     equal(f.commits(), 0, "commits")
     equal(f.config_bytes("pubs"), before, "applicationHost.config")
+
+
+def case_byte_order_mark_and_the_other_line_ends(f):
+    with open(farm.APPHOST + "/" + farm.CONFIGS["win"], "rb") as file:
+        text = file.read()
+    turned = text.replace(b"\r\n", b"\n") if b"\r\n" in text else text.replace(b"\n", b"\r\n")
+    turned = b"\xef\xbb\xbf" + turned.removeprefix(b"\xef\xbb\xbf")
+    with open(f.path("edited.config"), "wb") as file:
+        file.write(turned)
+    f.up({"win": f.path("edited.config")})
+    f.account("svc-orders", NASTY)
+    f.secret("svc-orders", NASTY)
+    f.bind("svc-orders", {"win": POOLS["win"]})
+    f.run("apply", "--auto-approve").wants(0, "2 changed")
+    f.holds({"win": POOLS["win"]}, NASTY)
+    only_these_pools(turned, f.config_bytes("win"), POOLS["win"])
+    check(f.config_bytes("win").startswith(b"\xef\xbb\xbf"), "the byte order mark stays")

@@ -177,12 +177,12 @@ static int exit_of(const struct application *apply,
 	if (result->save_failed)
 		return err_exit(result->save_failed);
 	if (refused)
-		return 8;
-	if (result->n_failed || result->n_unknown)
-		return 3;
+		return err_exit(-ERR_GRANT);
+	if (result->n_failed || result->n_unknown || apply->look.held)
+		return EXIT_SOME_FAILED;
 	if (unread)
-		return 4;
-	return result->n_skipped ? 7 : 0;
+		return EXIT_UNREAD;
+	return result->n_skipped ? err_exit(-ERR_PLAN_MOVED) : 0;
 }
 
 static int load(struct application *apply, struct cmd_end *end, struct err *err)
@@ -235,6 +235,8 @@ static int run(const struct options *options, struct cmd_end *end,
 		rc = show_plan(&apply, err);
 	if (!rc && !apply.resumes && apply.plan->changes.n == 0) {
 		rc = look_exit(options, &apply.look);
+		if (rc == 0 && apply.look.held)
+			rc = EXIT_SOME_FAILED;
 	} else if (!rc) {
 		rc = get_approval(&apply, err);
 		if (!rc)

@@ -39,6 +39,15 @@ static int refuse_ungranted(struct context *context, struct err *err)
 	return rc;
 }
 
+/* A pool whose older worker still runs is as declared with restart: none. */
+static bool is_held(const struct standing *standing)
+{
+	return standing->status == STATUS_SKIPPED ||
+	       standing->status == STATUS_FAILED ||
+	       standing->status == STATUS_UNKNOWN ||
+	       standing->status == STATUS_UNREADABLE;
+}
+
 int look_at_servers(const struct options *options, struct context *context,
 		    struct look *ret, struct err *err)
 {
@@ -80,8 +89,10 @@ int look_at_servers(const struct options *options, struct context *context,
 			       "the servers were not read to the end");
 	array_foreach(server, &ret->plan->servers)
 		ret->n_unread += !server->read;
-	array_foreach(standing, &ret->plan->standing)
+	array_foreach(standing, &ret->plan->standing) {
 		ret->guarded = ret->guarded || standing->guard;
+		ret->held = ret->held || is_held(standing);
+	}
 	return guards_plan(ret->plan, &context->desired, &context->config,
 			   &ret->refusals, err);
 }
@@ -96,8 +107,10 @@ int look_exit(const struct options *options, const struct look *look)
 	if (look->signal)
 		return 128 + look->signal;
 	if (refused)
-		return 8;
+		return err_exit(-ERR_GRANT);
 	if (look->n_unread > 0)
-		return 4;
-	return options->exit_code && look->plan->changes.n > 0 ? 2 : 0;
+		return EXIT_UNREAD;
+	return options->exit_code && (look->plan->changes.n > 0 || look->held)
+		       ? EXIT_CHANGES
+		       : 0;
 }

@@ -13,6 +13,7 @@ struct look {
 	struct refusal_array refusals; /* of guards_plan */
 	unsigned n_unread;
 	bool guarded; /* a server's fence is ahead of the state */
+	bool held; /* a declared pool is not as declared, and can't be made so */
 	int signal;
 };
 
@@ -22,6 +23,9 @@ int look_at_servers(const struct options *options, struct context *context,
 
 /* "20261124-220512-4f3a9c1e": sorts by time. ret has 32 bytes. */
 int look_run_id(char ret[32], struct err *err);
+
+/* Exit statuses that stand for no error. */
+enum { EXIT_CHANGES = 2, EXIT_SOME_FAILED = 3, EXIT_UNREAD = 4 };
 
 /* Exit status by the order of the exit codes: 130/143, 8, 4, 2, 0. */
 int look_exit(const struct options *options, const struct look *look);

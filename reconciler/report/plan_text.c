@@ -139,12 +139,11 @@ static void put_accounts(const struct writer *w)
 /* Why somebody should look twice at this change. */
 static void put_notes(const struct writer *w, const struct change *change)
 {
-	const struct past_pool *past;
+	const struct past_pool *past =
+		past_find(w->context->past, server_at(w, change->server)->key,
+			  change->pool);
 
 	if (change->cause == CAUSE_CORRECTIVE) {
-		past = past_find(w->context->past,
-				 server_at(w, change->server)->key,
-				 change->pool);
 		buf_puts(w->out, "        it was proved ");
 		if (past)
 			text_time(w->out, past->proved_ms);
@@ -157,6 +156,11 @@ static void put_notes(const struct writer *w, const struct change *change)
 	else if (change->kind == CHANGE_REWRITE)
 		buf_puts(w->out, "        WAS gave up on this identity and "
 				 "tries again only when it is written anew\n");
+	if (change->kind == CHANGE_REWRITE && past &&
+	    past->status == STATUS_FAILED && past->version == change->version)
+		buf_puts(w->out, "        Windows refused this very secret "
+				 "before: unless the account was mended since, "
+				 "this is one more failed logon\n");
 	if (change->kind == CHANGE_FINISH)
 		buf_puts(w->out, "        an earlier run stored it and did not "
 				 "get to prove it\n");
@@ -334,6 +338,32 @@ static bool group_changes(const struct plan *plan, size_t group)
 	return false;
 }
 
+static bool same_rollout(const struct rollout *a, const struct rollout *b)
+{
+	return a->canary == b->canary && a->max_failures == b->max_failures &&
+	       a->batch_percent == b->batch_percent &&
+	       a->batch_servers == b->batch_servers;
+}
+
+/* One line for the groups from `first` on that change alike; false when an
+ * earlier line names it already. */
+static bool put_groups(const struct writer *w, size_t first)
+{
+	const struct resource_group *groups = w->context->desired->groups.items;
+	size_t i;
+
+	for (i = 0; i < first; i++)
+		if (group_changes(w->plan, i) &&
+		    same_rollout(&groups[i].rollout, &groups[first].rollout))
+			return false;
+	buf_printf(w->out, "  guards   %s", groups[first].name);
+	for (i = first + 1; i < w->context->desired->groups.n; i++)
+		if (group_changes(w->plan, i) &&
+		    same_rollout(&groups[i].rollout, &groups[first].rollout))
+			buf_printf(w->out, ", %s", groups[i].name);
+	return true;
+}
+
 static void put_guards(const struct writer *w)
 {
 	const struct group_array *groups = &w->context->desired->groups;
@@ -343,10 +373,9 @@ static void put_guards(const struct writer *w)
 	for (i = 0; i < groups->n; i++) {
 		const struct rollout *rollout = &groups->items[i].rollout;
 
-		if (!group_changes(w->plan, i))
+		if (!group_changes(w->plan, i) || !put_groups(w, i))
 			continue;
-		buf_printf(w->out, "  guards   %s: stop at ",
-			   groups->items[i].name);
+		buf_puts(w->out, ": stop at ");
 		text_count(w->out, rollout->max_failures, "failed server");
 		buf_printf(w->out, "; canary %u, then batches of ",
 			   rollout->canary);

@@ -91,7 +91,7 @@ static void put_calm(const struct plan_counts *counts, struct buf *out)
 		put_statuses(counts, out);
 		buf_puts(out, "). ");
 	} else {
-		buf_puts(out, "No changes: everything converged: ");
+		buf_puts(out, "No changes: ");
 	}
 	if (read == 0) {
 		buf_puts(out, "No server was read.");
@@ -100,9 +100,9 @@ static void put_calm(const struct plan_counts *counts, struct buf *out)
 	text_count(out, counts->converged, "pool");
 	buf_puts(out, " on ");
 	text_count(out, read, "server");
-	if (counts->unread > 0 || counts->held > 0)
-		buf_puts(out, counts->converged == 1 ? " is converged"
-						     : " are converged");
+	buf_puts(out, counts->converged == 1 ? " is" : " are");
+	buf_puts(out, counts->unread > 0 || counts->held > 0 ? " converged"
+							     : " as declared");
 	if (counts->unread > 0 && counts->held > 0) {
 		buf_puts(out, ", ");
 		put_statuses(counts, out);

@@ -81,7 +81,10 @@ static int put_rows(const struct report_context *context,
 		put_account(context, &cell, row);
 		table_put(&table, buf_text(&cell));
 		table_put(&table, outcome_name(row->outcome));
-		table_put(&table, status_name(row->status));
+		table_put(&table, str_eq(outcome_name(row->outcome),
+					 status_name(row->status))
+					  ? ""
+					  : status_name(row->status));
 		table_put(&table, row->reason);
 	}
 	if (table_rows(&table) > 0)
@@ -93,6 +96,29 @@ static int put_rows(const struct report_context *context,
 	return table_check(&table, err);
 }
 
+/* One line a server: what was changed there and proved. */
+static void put_proved(const struct report_context *context,
+		       const struct run_result *result, struct buf *out)
+{
+	const struct result_row *row;
+	size_t server = SIZE_MAX;
+
+	array_foreach(row, &result->rows) {
+		if (row->outcome != OUTCOME_CHANGED || !is_fine(row))
+			continue;
+		if (row->server != server)
+			buf_printf(out, "\n  %s   proved: ",
+				   context->desired->servers.items[row->server]
+					   .name);
+		else
+			buf_puts(out, ", ");
+		server = row->server;
+		str_put_plain(out, row->pool);
+	}
+	if (server != SIZE_MAX)
+		buf_putc(out, '\n');
+}
+
 static void put_why(const struct run_result *result, struct buf *out)
 {
 	if (result->stop_reason) {
@@ -100,7 +126,7 @@ static void put_why(const struct run_result *result, struct buf *out)
 		str_put_plain(out, result->stop_reason);
 		buf_putc(out, '\n');
 	}
-	if (result->identity_fault)
+	if (result->identity_fault && !result->stop_reason)
 		buf_puts(out,
 			 "\n  Windows refused the identity: compare the secret "
 			 "with what the directory accepts, see that\n  the "
@@ -139,6 +165,7 @@ int result_print(const struct report_context *context,
 	ret = put_rows(context, result, &arena, out, err);
 	if (ret < 0)
 		return ret;
+	put_proved(context, result, out);
 	put_why(result, out);
 	if (report->next)
 		buf_printf(out, "\nNext: %s\n", report->next);

@@ -45,21 +45,6 @@ static int add_declared(const struct report_context *context,
 	return row.account && array_push(arena, rows, row) ? 0 : -ERR_NOMEM;
 }
 
-static bool is_declared(const struct desired *desired,
-			const struct declared_array *declared, const char *pool)
-{
-	const struct declared_pool *item;
-
-	array_foreach(item, declared) {
-		const struct binding *binding =
-			&desired->bindings.items[item->binding];
-
-		if (str_eq_nocase(binding->pools.items[item->pool].name, pool))
-			return true;
-	}
-	return false;
-}
-
 /* Pools that lockstep wrote once and that were taken out of the manifests:
  * nothing watches them any more, so they must not look fine. */
 static int add_left(const struct report_context *context,
@@ -81,7 +66,7 @@ static int add_left(const struct report_context *context,
 
 		if (past->generation == 0 ||
 		    !str_eq(past->server, server->key) ||
-		    is_declared(context->desired, declared, past->pool))
+		    desired_declares(context->desired, declared, past->pool))
 			continue;
 		if (!array_push(arena, rows, row))
 			return -ERR_NOMEM;

@@ -76,7 +76,8 @@ def case_a_pool_that_inherits_specific_user_is_refused(f):
     f.bind("svc-orders", {"pubs": ["GuamTraining"]})
     before = f.config_bytes("pubs")
     f.run("plan").wants(0, "GuamTraining", "inherits SpecificUser from applicationPoolDefaults")
-    f.run("apply", "--auto-approve")
+    f.run("plan", "--exit-code").wants(2)
+    f.run("apply", "--auto-approve").wants(3)
     equal(f.commits(), 0, "commits")
     equal(f.config_bytes("pubs"), before, "applicationHost.config")
 

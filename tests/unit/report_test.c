@@ -354,7 +354,8 @@ static void test_result_fine(void **state)
 	PUSH(&w, &result.rows, row);
 	assert_int_equal(result_print(&context, &report, &out, &err), 0);
 	assert_string_equal(buf_text(&out),
-			    "1 changed, 0 failed, 0 unknown on 1 server.\n");
+			    "1 changed, 0 failed, 0 unknown on 1 server.\n"
+			    "\n  web02   proved: OrdersApi\n");
 }
 
 static void add_past(struct world *w, const char *pool, enum status status,

@@ -196,6 +196,7 @@ nightly: packages-test packages-check $(SIM)
 	$(Q)$(MAKE) SANITIZE=address,undefined test
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
 	$(Q)$(SIM) 100000 1000000
+	$(Q)tests/integration/crashes 60
 
 # ---- checks --------------------------------------------------------------
 # Other objects than those of a plain build, because warnings are errors here.

@@ -18,7 +18,7 @@ static const char pairs_sql[] =
 /* Only the newest run with changes can be unfinished: whoever began a later
  * one looked at every pool anew. */
 static const char unfinished_sql[] =
-	"SELECT id, desired_digest, config_digest, began_ms"
+	"SELECT id, desired_digest, config_digest"
 	" FROM run WHERE seq = (SELECT max(seq) FROM run WHERE kind = 'change')"
 	"  AND ended_ms IS NULL";
 static const char changes_sql[] =
@@ -129,7 +129,6 @@ static int read_run(struct sqlite3 *db, struct arena *arena,
 		rc = sql_step(stmt, ret_found, err);
 	if (rc < 0 || !*ret_found)
 		return rc;
-	ret->began_ms = sqlite3_column_int64(stmt, 3);
 	return read_texts(stmt, arena, places, 3, err);
 }
 
@@ -187,8 +186,6 @@ int store_past(struct store *store, struct arena *arena, struct past *ret,
 	       struct err *err)
 {
 	struct past past = { 0 };
-	struct stored_run run = { 0 };
-	bool found = false;
 	int rc;
 
 	if (!store->db) {
@@ -201,12 +198,9 @@ int store_past(struct store *store, struct arena *arena, struct past *ret,
 	rc = read_pools(store->db, arena, &past, err);
 	if (!rc)
 		rc = read_pairs(store->db, arena, &past, err);
-	if (!rc)
-		rc = read_run(store->db, arena, &run, &found, err);
 	rc = end_reading(store, rc, err);
 	if (rc < 0)
 		return rc;
-	past.unfinished_run = found ? run.id : NULL;
 	*ret = past;
 	return 0;
 }

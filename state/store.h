@@ -49,7 +49,6 @@ ARRAY_TYPE(stored_change_array, struct stored_change);
 
 struct stored_run {
 	const char *id;
-	int64_t began_ms;
 	const char *desired_digest;
 	const char *config_digest;
 	struct stored_change_array changes;

@@ -123,6 +123,50 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 	return rc;
 }
 
+#define OTHER_RECORD 1
+
+/* How the records of one stage are put into its result. */
+struct stage_reader {
+	const char *stage;
+	/* OTHER_RECORD = the stage has no record of this kind. */
+	int (*take)(struct arena *arena, const struct record *record, void *ret,
+		    struct err *err);
+};
+
+/* All records of a reply, which ends with `done` or with a fault. */
+static int read_stage(struct arena *arena, const struct iis_body *body,
+		      const struct stage_reader *reader, void *ret,
+		      const char **ret_fault, struct err *err)
+{
+	struct record_list list;
+	const struct record *fault;
+	int rc = reply_decode(arena, body, &list, err);
+
+	for (size_t i = 0; !rc && i < list.n; i++) {
+		const struct record *record = &list.items[i];
+
+		if (record_is(record, "fault") || record_is(record, "done"))
+			continue;
+		rc = reader->take(arena, record, ret, err);
+		if (rc == OTHER_RECORD)
+			rc = err_set(err, -ERR_RECORD,
+				     "the reply to %s has other records",
+				     reader->stage);
+	}
+	if (rc)
+		return rc;
+	fault = reply_fault_of(&list);
+	if (fault) {
+		*ret_fault = reply_fault_text(arena, fault);
+		if (!*ret_fault)
+			return err_set(err, -ERR_NOMEM, "reading a reply");
+	} else if (list.n == 0 || !record_is(&list.items[list.n - 1], "done")) {
+		return err_set(err, -ERR_RECORD, "the reply to %s has no end",
+			       reader->stage);
+	}
+	return 0;
+}
+
 static int read_applied(struct arena *arena, const struct record *record,
 			struct applied *ret, struct err *err)
 {
@@ -150,51 +194,47 @@ static int read_applied(struct arena *arena, const struct record *record,
 	return 0;
 }
 
-int iis_reply_applied(struct arena *arena, const struct iis_body *body,
-		      struct applied *ret, struct err *err)
+static int take_applied(struct arena *arena, const struct record *record,
+			void *ret, struct err *err)
 {
-	struct applied applied = { 0 };
-	struct record_list list;
-	const struct record *fault;
-	int rc = reply_decode(arena, body, &list, err);
+	struct applied *applied = ret;
 
-	for (size_t i = 0; !rc && i < list.n; i++) {
-		const struct record *record = &list.items[i];
-
-		if (record_is(record, "result"))
-			rc = read_applied(arena, record, &applied, err);
-		else if (record_is(record, "commit"))
-			applied.n_commits++;
-		else if (!record_is(record, "fault") &&
-			 !record_is(record, "done"))
-			rc = err_set(err, -ERR_RECORD,
-				     "the reply to apply has other records");
-	}
-	if (rc)
-		return rc;
-	fault = reply_fault_of(&list);
-	if (fault) {
-		applied.fault = reply_fault_text(arena, fault);
-		if (!applied.fault)
-			return err_set(err, -ERR_NOMEM, "reading a reply");
-	} else if (list.n == 0 || !record_is(&list.items[list.n - 1], "done")) {
-		return err_set(err, -ERR_RECORD,
-			       "the reply to apply has no end");
-	}
-	*ret = applied;
+	if (record_is(record, "result"))
+		return read_applied(arena, record, applied, err);
+	if (!record_is(record, "commit"))
+		return OTHER_RECORD;
+	applied->n_commits++;
 	return 0;
 }
 
-static int read_activated(struct arena *arena, const struct record *record,
-			  struct activated *ret, struct err *err)
+int iis_reply_applied(struct arena *arena, const struct iis_body *body,
+		      struct applied *ret, struct err *err)
 {
-	struct activated_row row = { .pool = record_value(record, "name"),
-				     .did = record_value(record, "did") };
-	int rc = reply_pool_state(record, &row.state, err);
+	static const struct stage_reader reader = { "apply", take_applied };
+	struct applied applied = { 0 };
+	int rc =
+		read_stage(arena, body, &reader, &applied, &applied.fault, err);
 
+	if (!rc)
+		*ret = applied;
+	return rc;
+}
+
+static int take_activated(struct arena *arena, const struct record *record,
+			  void *ret, struct err *err)
+{
+	struct activated *activated = ret;
+	struct activated_row row = { 0 };
+	int rc;
+
+	if (!record_is(record, "activated"))
+		return OTHER_RECORD;
+	row.pool = record_value(record, "name");
+	row.did = record_value(record, "did");
+	rc = reply_pool_state(record, &row.state, err);
 	if (rc)
 		return rc;
-	if (!array_push(arena, &ret->rows, row))
+	if (!array_push(arena, &activated->rows, row))
 		return err_set(err, -ERR_NOMEM, "reading a reply");
 	return 0;
 }
@@ -202,32 +242,13 @@ static int read_activated(struct arena *arena, const struct record *record,
 int iis_reply_activated(struct arena *arena, const struct iis_body *body,
 			struct activated *ret, struct err *err)
 {
+	static const struct stage_reader reader = { "activate",
+						    take_activated };
 	struct activated activated = { 0 };
-	struct record_list list;
-	const struct record *fault;
-	int rc = reply_decode(arena, body, &list, err);
+	int rc = read_stage(arena, body, &reader, &activated, &activated.fault,
+			    err);
 
-	for (size_t i = 0; !rc && i < list.n; i++) {
-		const struct record *record = &list.items[i];
-
-		if (record_is(record, "activated"))
-			rc = read_activated(arena, record, &activated, err);
-		else if (!record_is(record, "fault") &&
-			 !record_is(record, "done"))
-			rc = err_set(err, -ERR_RECORD,
-				     "the reply to activate has other records");
-	}
-	if (rc)
-		return rc;
-	fault = reply_fault_of(&list);
-	if (fault) {
-		activated.fault = reply_fault_text(arena, fault);
-		if (!activated.fault)
-			return err_set(err, -ERR_NOMEM, "reading a reply");
-	} else if (list.n == 0 || !record_is(&list.items[list.n - 1], "done")) {
-		return err_set(err, -ERR_RECORD,
-			       "the reply to activate has no end");
-	}
-	*ret = activated;
-	return 0;
+	if (!rc)
+		*ret = activated;
+	return rc;
 }

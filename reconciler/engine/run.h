@@ -91,6 +91,7 @@ struct server_run {
 	unsigned n_resends, n_verifies, n_losses;
 	const char *fault;  /* what the last request complained about */
 	const char *reason; /* OBSERVE: why it could not be read */
+	int code;           /* and as an error code, 0 = none */
 	uint32_t pause_ms;  /* of the next timer */
 	int64_t sent_mono_ms;
 	bool open;     /* there may be a session */

@@ -7,6 +7,7 @@ static void add_reading(struct engine *run, const struct server_run *server)
 		.server = server->server,
 		.observed = server->observed,
 		.reason = server->reason,
+		.code = server->code,
 		.read_ms = run->event->wall_ms,
 	};
 
@@ -33,6 +34,7 @@ void observe_event(struct engine *run, struct server_run *server)
 	}
 	if (event->kind == EVENT_FAILED) {
 		server->open = false;
+		server->code = event->err.code;
 		if (!server_rereads(run, server))
 			give_up(run, server,
 				run_text(run, "%s", event->err.what));

@@ -35,14 +35,25 @@ static const char *nearest(const struct check *check,
 	return str_nearest(text, names);
 }
 
-static size_t find(const struct name_list *list, const char *text)
+/* Index of the name, or SIZE_MAX and a problem. Texts that are not `shown` are
+ * kept out of it. */
+static size_t find(const struct check *check, const struct name_list *list,
+		   const struct value *value, const char *kind, bool shown)
 {
+	const char *near;
 	size_t i;
 
 	for (i = 0; i < list->n; i++) {
-		if (str_eq(name_at(list, i), text))
+		if (str_eq(name_at(list, i), value->text))
 			return i;
 	}
+	near = nearest(check, list, value->text);
+	problem_add(check->problems, &value->place,
+		    "the configuration has no %s %s%s%s%s", kind,
+		    shown ? problem_quote(check->problems, value->text)
+			  : "of this name",
+		    near ? "; did you mean \"" : "", near ? near : "",
+		    near ? "\"?" : "");
 	return SIZE_MAX;
 }
 
@@ -54,18 +65,8 @@ static size_t find_domain(const struct check *check, const struct value *value)
 		.size = sizeof(struct domain),
 		.offset = offsetof(struct domain, name),
 	};
-	size_t found = find(&list, value->text);
-	const char *near;
 
-	if (found != SIZE_MAX)
-		return found;
-	near = nearest(check, &list, value->text);
-	problem_add(check->problems, &value->place,
-		    "the configuration has no domain %s%s%s%s",
-		    problem_quote(check->problems, value->text),
-		    near ? "; did you mean \"" : "", near ? near : "",
-		    near ? "\"?" : "");
-	return SIZE_MAX;
+	return find(check, &list, value, "domain", true);
 }
 
 /* The text is not shown: somebody may have put a password here. */
@@ -77,17 +78,8 @@ static size_t find_secret(const struct check *check, const struct value *value)
 		.size = sizeof(struct secret_ref),
 		.offset = offsetof(struct secret_ref, name),
 	};
-	size_t found = find(&list, value->text);
-	const char *near;
 
-	if (found != SIZE_MAX)
-		return found;
-	near = nearest(check, &list, value->text);
-	problem_add(check->problems, &value->place,
-		    "the configuration has no secret of this name%s%s%s",
-		    near ? "; did you mean \"" : "", near ? near : "",
-		    near ? "\"?" : "");
-	return SIZE_MAX;
+	return find(check, &list, value, "secret", false);
 }
 
 static void check_secret_account(const struct check *check,

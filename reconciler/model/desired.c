@@ -2,6 +2,7 @@
 #include "reconciler/model/desired.h"
 
 #include "reconciler/core/err.h"
+#include "reconciler/core/str.h"
 
 #define ARENA_BYTES 536870912
 
@@ -72,6 +73,22 @@ int desired_pools_of(const struct desired *desired, size_t server,
 	}
 	*ret = found;
 	return 0;
+}
+
+bool desired_declares(const struct desired *desired,
+		      const struct declared_array *server_pools,
+		      const char *pool)
+{
+	const struct declared_pool *item;
+
+	array_foreach(item, server_pools) {
+		const struct binding *binding =
+			&desired->bindings.items[item->binding];
+
+		if (str_eq_nocase(binding->pools.items[item->pool].name, pool))
+			return true;
+	}
+	return false;
 }
 
 const struct resource_group *desired_group_of(const struct desired *desired,

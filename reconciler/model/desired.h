@@ -122,6 +122,11 @@ ARRAY_TYPE(declared_array, struct declared_pool);
  * live in arena. -ERR_NOMEM only. */
 int desired_pools_of(const struct desired *desired, size_t server,
 		     struct arena *arena, struct declared_array *ret);
+/* Whether one of the pools of a server, as desired_pools_of() gave them, has
+ * this name, ASCII case ignored. */
+bool desired_declares(const struct desired *desired,
+		      const struct declared_array *server_pools,
+		      const char *pool);
 /* The rollout of a server: that of a group that holds it and that a binding
  * names. Manifest checks guarantee that they are equal. NULL = in none. */
 const struct resource_group *desired_group_of(const struct desired *desired,

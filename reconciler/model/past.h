@@ -45,7 +45,6 @@ ARRAY_TYPE(past_pair_array, struct past_pair);
 struct past {
 	struct past_pool_array pools;
 	struct past_pair_array pairs;
-	const char *unfinished_run; /* run id, or NULL */
 };
 
 const struct past_pool *past_find(const struct past *past, const char *server,

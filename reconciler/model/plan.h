@@ -28,6 +28,7 @@ struct plan_server {
 	size_t server;
 	bool read;           /* false: unreadable, reason says why */
 	const char *reason;  /* "" when read */
+	int code;            /* negative err_code of the reason, 0 = none */
 	size_t first_change; /* changes of a server stand together */
 	size_t n_changes;
 	unsigned wave;   /* 0 = canary, then 1, 2 ... ; set by plan_waves */

@@ -72,6 +72,7 @@ static int add_server(const struct diff_input *input,
 		       sizeof(server.config_digest));
 		server.config_digest[sizeof(server.config_digest) - 1] = '\0';
 	} else {
+		server.code = reading->code;
 		server.reason = arena_strdup(
 			output->arena, reading->reason ? reading->reason : "");
 	}

@@ -13,6 +13,7 @@ struct reading {
 	size_t server;
 	const struct observed *observed; /* NULL = unreadable */
 	const char *reason;              /* why not */
+	int code; /* negative err_code of the reason, 0 = none */
 	int64_t read_ms;
 };
 

@@ -367,21 +367,6 @@ static struct view view_of(const struct diff_input *input,
 	return view;
 }
 
-static bool is_declared(const struct desired *desired,
-			const struct declared_array *declared, const char *pool)
-{
-	const struct declared_pool *item;
-
-	array_foreach(item, declared) {
-		const struct binding *binding =
-			&desired->bindings.items[item->binding];
-
-		if (str_eq_nocase(binding->pools.items[item->pool].name, pool))
-			return true;
-	}
-	return false;
-}
-
 static bool is_managed_user(const struct diff_input *input, const char *user)
 {
 	const struct account *account;
@@ -406,7 +391,7 @@ static int find_unmanaged(const struct diff_input *input,
 
 		if (pool->identity != IDENTITY_SPECIFIC_USER ||
 		    !is_managed_user(input, pool->user) ||
-		    is_declared(input->desired, declared, pool->name))
+		    desired_declares(input->desired, declared, pool->name))
 			continue;
 		unmanaged.pool = arena_strdup(output->arena, pool->name);
 		unmanaged.user = arena_strdup(output->arena, pool->user);

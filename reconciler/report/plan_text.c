@@ -241,7 +241,6 @@ static void put_unread(const struct writer *w, const struct plan_server *server)
 	text_colour(w->context, w->out, COLOUR_RED);
 	buf_puts(w->out, "? could not be read: ");
 	str_put_plain(w->out, server->reason);
-	buf_puts(w->out, "; its pools are unknown");
 	text_plain(w->context, w->out);
 	buf_putc(w->out, '\n');
 }
@@ -289,6 +288,39 @@ static void put_servers(struct writer *w)
 	array_foreach(server, &w->plan->servers) {
 		if (server->read && server->n_changes == 0)
 			put_fine(w, server);
+	}
+}
+
+static bool unread_before(const struct plan *plan,
+			  const struct plan_server *server)
+{
+	const struct plan_server *before;
+
+	for (before = plan->servers.items; before < server; before++)
+		if (!before->read && before->code == server->code)
+			return true;
+	return false;
+}
+
+/* What to do about servers that could not be read: once for each reason. */
+static void put_next_steps(const struct writer *w)
+{
+	const struct plan_server *server;
+	const struct plan_server *other;
+
+	array_foreach(server, &w->plan->servers) {
+		if (server->read || server->code >= 0 ||
+		    unread_before(w->plan, server))
+			continue;
+		buf_printf(w->out, "\n  next: %s (%s", err_next(server->code),
+			   server_at(w, server->server)->name);
+		for (other = server + 1;
+		     other < w->plan->servers.items + w->plan->servers.n;
+		     other++)
+			if (!other->read && other->code == server->code)
+				buf_printf(w->out, ", %s",
+					   server_at(w, other->server)->name);
+		buf_puts(w->out, ")\n");
 	}
 }
 
@@ -436,6 +468,7 @@ int plan_print(const struct report_context *context,
 	if (counts.changes > 0)
 		put_accounts(&w);
 	put_servers(&w);
+	put_next_steps(&w);
 	put_unmanaged(&w);
 	put_refusals(&w);
 	if (counts.changes > 0)

@@ -52,7 +52,7 @@ def finishes(f, pools):
     time.sleep(1)  # a session that the dead controller left may still write
     f.run("apply").wants(0)
     f.holds(pools, farm.NEW)
-    written = [name for server in f.servers() for line in f.lines("commits", server) for name in (server + "/" + pool for pool in line.split("\t")[2:])]
+    written = f.written()
     check(len(written) == len(set(written)), f"a pool was written twice: {written}")
     before = f.commits()
     f.run("apply", "--auto-approve").wants(0)

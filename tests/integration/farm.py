@@ -114,6 +114,11 @@ class Farm:
     def commits(self):
         return sum(len(self.lines("commits", name)) for name in self.servers())
 
+    def written(self):
+        """server/pool of each pool of each commit, in no order."""
+        rows = [(name, line.split("\t")) for name in self.servers() for line in self.lines("commits", name)]
+        return [name + "/" + pool for name, row in rows for pool in row[2].split(",")]
+
     def servers(self):
         return sorted(os.listdir(self.path("servers")))
 

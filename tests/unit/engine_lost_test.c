@@ -18,10 +18,7 @@ static void test_no_connection_is_tried_twice(void **state)
 static void lose_apply(struct fixture *f)
 {
 	new_change(f, 1);
-	start(f, "SAVE 1 begin web1/A web1/B\n");
-	saved(f, 1, "OBSERVE web1\n");
-	observed(f, 0, "SAVE 2 intent web1/A:1\n");
-	saved(f, 2, "APPLY web1 A:1\n");
+	ask_first(f);
 	f->mono_ms += 20000;
 	failed(f, 0, -ERR_DEADLINE, true, "TIMER 1 105000\n");
 	f->mono_ms += 105000;
@@ -84,10 +81,7 @@ static void test_request_not_sent_is_tried_again(void **state)
 	struct fixture *f = *state;
 
 	new_change(f, 1);
-	start(f, "SAVE 1 begin web1/A web1/B\n");
-	saved(f, 1, "OBSERVE web1\n");
-	observed(f, 0, "SAVE 2 intent web1/A:1\n");
-	saved(f, 2, "APPLY web1 A:1\n");
+	ask_first(f);
 	failed(f, 0, -ERR_SSH, false, "TIMER 1 1000\n");
 	timer(f, 1, "OBSERVE web1\n");
 	failed(f, 0, -ERR_CONNECT, false,
@@ -100,10 +94,7 @@ static void test_a_missing_row_is_unknown(void **state)
 	struct fixture *f = *state;
 
 	new_change(f, 1);
-	start(f, "SAVE 1 begin web1/A web1/B\n");
-	saved(f, 1, "OBSERVE web1\n");
-	observed(f, 0, "SAVE 2 intent web1/A:1\n");
-	saved(f, 2, "APPLY web1 A:1\n");
+	ask_first(f);
 	applied(f, 0, "B", "", "OBSERVE web1\n");
 	observed(f, 0, "APPLY web1 A:1\n");
 }
@@ -143,10 +134,7 @@ static void test_refusals(void **state)
 
 	f->desired.groups.items[0].rollout.max_failures = 5;
 	new_change(f, 1);
-	start(f, "SAVE 1 begin web1/A web1/B\n");
-	saved(f, 1, "OBSERVE web1\n");
-	observed(f, 0, "SAVE 2 intent web1/A:1\n");
-	saved(f, 2, "APPLY web1 A:1\n");
+	ask_first(f);
 	applied(f, 0, "A", "user_changed",
 		"SAVE 3 outcome web1/A:skipped:skipped:closes\n");
 	saved(f, 3, "SAVE 4 intent web1/B:1\n");
@@ -183,10 +171,7 @@ static void test_old_worker_may_stay_without_restart(void **state)
 
 	f->desired.bindings.items[0].restart = RESTART_NONE;
 	new_change(f, 1);
-	start(f, "SAVE 1 begin web1/A web1/B\n");
-	saved(f, 1, "OBSERVE web1\n");
-	observed(f, 0, "SAVE 2 intent web1/A:1\n");
-	saved(f, 2, "APPLY web1 A:1\n");
+	ask_first(f);
 	applied(f, 0, "A", "", "TIMER 1 1000\n");
 	timer(f, 1, "VERIFY web1 A:1@5000\n");
 	set_worker(f, 0, 0, "CORP\\one", COMMITTED - 1);

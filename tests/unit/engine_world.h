@@ -381,13 +381,19 @@ static inline void assert_row(const struct fixture *f, size_t at,
 	assert_string_equal(result->rows.items[at].reason, reason);
 }
 
-/* From START to the settled first commit of web1/A. */
-static inline void open_first(struct fixture *f)
+/* From START to the request for the first commit, web1/A. */
+static inline void ask_first(struct fixture *f)
 {
 	start(f, "SAVE 1 begin web1/A web1/B\n");
 	saved(f, 1, "OBSERVE web1\n");
 	observed(f, 0, "SAVE 2 intent web1/A:1\n");
 	saved(f, 2, "APPLY web1 A:1\n");
+}
+
+/* From START to the look that proves the first commit. */
+static inline void open_first(struct fixture *f)
+{
+	ask_first(f);
 	applied(f, 0, "A", "", "ACTIVATE web1 A:1@5000\n");
 	activated(f, 0, "TIMER 1 1000\n");
 	timer(f, 1, "VERIFY web1 A:1@5000\n");

@@ -81,4 +81,14 @@ static inline void load(struct folder *folder, struct past *ret)
 	store_close(store);
 }
 
+/* Opens the state for it; NULL = every run ended. */
+static inline void assert_left(struct folder *folder, const char *run)
+{
+	struct store *store;
+
+	assert_int_equal(open_as(folder, STORE_READ, &store), 0);
+	assert_unfinished(folder, store, run);
+	store_close(store);
+}
+
 #endif

@@ -180,6 +180,7 @@ static void print_letters(struct world *w, const char *letters,
 		if (letters[i] == 'u') {
 			reading.observed = NULL;
 			reading.reason = "connection refused";
+			reading.code = -ERR_CONNECT;
 		} else if (letters[i] == 'h') {
 			observed->pools.items[1].password = PASSWORD_STALE;
 			observed->writable = false;

@@ -175,7 +175,7 @@ static void test_hot_journal(void **state)
 	assert_int_equal(store_past(store, &folder->arena, &past, &folder->err),
 			 0);
 	assert_int_equal(past.pools.n, 0);
-	assert_string_equal(past.unfinished_run, "r1");
+	assert_unfinished(folder, store, "r1");
 	store_close(store);
 }
 

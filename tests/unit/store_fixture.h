@@ -134,6 +134,21 @@ static inline void make_born(struct folder *folder)
 	store_close(store);
 }
 
+/* The run that did not end; NULL = none. */
+static inline void assert_unfinished(struct folder *folder, struct store *store,
+				     const char *run)
+{
+	struct stored_run stored = { 0 };
+	bool found = false;
+
+	assert_int_equal(store_unfinished(store, &folder->arena, &stored,
+					  &found, &folder->err),
+			 0);
+	assert_int_equal(found, run != NULL);
+	if (run)
+		assert_string_equal(stored.id, run);
+}
+
 static inline void copy_file(const char *from, const char *to)
 {
 	char bytes[4096];

@@ -23,7 +23,7 @@ static void test_first_opening(void **state)
 	assert_int_equal(store_past(store, &folder->arena, &past, &folder->err),
 			 0);
 	assert_int_equal(past.pools.n + past.pairs.n, 0);
-	assert_null(past.unfinished_run);
+	assert_unfinished(folder, store, NULL);
 	store_close(store);
 	assert_int_equal(access(folder->name, F_OK), -1);
 
@@ -147,7 +147,7 @@ static void test_second_writer(void **state)
 	assert_int_equal(open_as(folder, STORE_READ, &reader), 0);
 	assert_int_equal(
 		store_past(reader, &folder->arena, &past, &folder->err), 0);
-	assert_string_equal(past.unfinished_run, "r1");
+	assert_unfinished(folder, reader, "r1");
 	store_close(reader);
 	store_close(store);
 	assert_int_equal(open_as(folder, STORE_WRITE, &store), 0);

@@ -73,7 +73,7 @@ int iis_request_verify(struct buf *out, const char *nonce, uint32_t key,
 		record_put(out, check,
 			   (const char *const[]){
 				   row->change->pool,
-				   number_text(&number, row->committed_ms) });
+				   number_text(&number, row->since_ms) });
 	}
 	return buf_check(out, err);
 }

@@ -28,6 +28,7 @@ struct iis_row {
 	int64_t generation;
 	const uint8_t *candidate; /* 16 bytes */
 	int64_t committed_ms;
+	int64_t since_ms; /* verify */
 	enum restart_policy restart;
 };
 

@@ -46,9 +46,10 @@ void *array_grow(struct arena *arena, void *items, size_t n, size_t *cap,
 		grown_ != NULL;                                             \
 	})
 
-#define array_foreach(item, array)                                          \
-	for ((item) = (array)->items; (item) < (array)->items + (array)->n; \
-	     (item)++)
+/* An empty array has no items to point into: no pointer is made of NULL. */
+#define array_foreach(item, array)    \
+	for ((item) = (array)->items; \
+	     (array)->n > 0 && (item) < (array)->items + (array)->n; (item)++)
 /* NOLINTEND(readability-identifier-naming) */
 
 #endif

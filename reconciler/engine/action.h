@@ -33,6 +33,7 @@ struct action_row {
 	int64_t generation;
 	uint8_t candidate[16];
 	int64_t committed_ms; /* ACTIVATE, VERIFY: server's clock */
+	int64_t since_ms;     /* VERIFY: faults from then on are told */
 };
 
 ARRAY_TYPE(action_row_array, struct action_row);

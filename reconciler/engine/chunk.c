@@ -68,6 +68,7 @@ static void take_item(struct engine *run, struct server_run *server,
 		item->committed_ms = pool->fence.committed_ms;
 	if (item->committed_ms < 1)
 		item->committed_ms = server->observed->now_ms;
+	item_expect_late_fault(item);
 }
 
 static void push_item(struct engine *run, struct server_run *server,
@@ -156,6 +157,7 @@ static void skip_late(struct engine *run, struct server_run *server)
 		if (item->begun) {
 			result_settle(run, item, OUTCOME_UNKNOWN,
 				      STATUS_UNKNOWN, REASON_BEGUN);
+			gate_failure(run, server);
 			continue;
 		}
 		item->sent = false;

@@ -17,7 +17,17 @@ void item_committed(struct engine *run, struct item *item, int64_t committed_ms)
 				     : item->not_before_ms;
 	if (item->committed_ms < 1)
 		item->committed_ms = 1;
+	item->since_ms = item->committed_ms;
 	run->accounts[item->change->account].n_committed++;
+}
+
+/* When the commit happened is not known, only that it did: a fault that the
+ * log shows late may still be its own. */
+void item_expect_late_fault(struct item *item)
+{
+	item->since_ms = item->committed_ms > LOG_BEHIND_MS
+				 ? item->committed_ms - LOG_BEHIND_MS
+				 : 0;
 }
 
 /* A recycle under a password that is known to be bad takes the pool down. */

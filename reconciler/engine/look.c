@@ -1,6 +1,8 @@
 /* look.c - an answer did not come: look first, then decide. */
 #include "reconciler/engine/run.h"
 
+#include "reconciler/core/str.h"
+
 #include <string.h>
 
 static bool fence_is_ours(const struct fence *fence, const struct item *item)
@@ -47,10 +49,19 @@ static void judge_ours(struct engine *run, struct server_run *server,
 	item->begun = committed_ms == 0 && item->change->kind == CHANGE_REWRITE;
 	if (item->begun)
 		return;
-	if (committed_ms == 0)
-		committed_ms = server->observed->now_ms;
 	run->result.n_commits++;
-	item_committed(run, item, committed_ms);
+	item_committed(run, item,
+		       committed_ms ? committed_ms : server->observed->now_ms);
+	if (committed_ms == 0)
+		item_expect_late_fault(item);
+}
+
+/* Somebody else gave it another identity since the plan saw it. */
+static bool is_moved(const struct change *change,
+		     const struct observed_pool *pool)
+{
+	return pool->identity != change->seen_identity ||
+	       !str_eq_nocase(pool->user, change->seen_user);
 }
 
 /* An item that may have been sent, and is not known to be committed. */
@@ -76,6 +87,14 @@ static void judge_sent(struct engine *run, struct server_run *server,
 		item_committed(run, item, pool->fence.committed_ms);
 		result_settle(run, item, OUTCOME_FAILED, STATUS_DRIFTED,
 			      "it was written, and somebody changed it since");
+		gate_failure(run, server);
+	} else if (ours && is_moved(item->change, pool)) {
+		/* Counts as written: else another first commit of the account
+		 * could follow one that nobody saw the end of. */
+		item_committed(run, item, server->observed->now_ms);
+		result_settle(run, item, OUTCOME_FAILED, STATUS_DRIFTED,
+			      "it may have been written, and somebody changed "
+			      "it since");
 		gate_failure(run, server);
 	}
 }

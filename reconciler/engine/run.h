@@ -19,7 +19,8 @@
 #define REQUEST_TIMEOUT_MS 120000 /* OBSERVE APPLY ACTIVATE VERIFY */
 #define LATE_MS            5000   /* after that no lost request can land */
 #define RETRY_MS           1000
-#define SETTLE_MS          1000 /* WAS reports a bad identity within it */
+#define SETTLE_MS          1000  /* WAS reports a bad identity within it */
+#define LOG_BEHIND_MS      10000 /* a fault is in the log by then */
 #define REVERIFY_MS        2000
 #define LOOKS_MAX          3 /* unanswered looks in a row */
 #define RESENDS_MAX        2
@@ -67,6 +68,7 @@ struct item {
 	int64_t generation;
 	uint8_t candidate[16];
 	int64_t committed_ms;  /* server's clock */
+	int64_t since_ms;      /* faults from then on may be of the commit */
 	int64_t not_before_ms; /* the commit can't be older; server's clock */
 	int64_t fault_seen_ms; /* newest identity fault before this run's work */
 	enum pool_state state_before;
@@ -195,6 +197,7 @@ void items_unreadable(struct engine *run, struct server_run *server,
 		      const char *reason);
 void items_derive(struct engine *run, struct server_run *server);
 bool item_touched(const struct item *item);
+void item_expect_late_fault(struct item *item);
 void item_committed(struct engine *run, struct item *item,
 		    int64_t committed_ms);
 bool item_needs_activation(const struct engine *run, const struct item *item);

@@ -63,7 +63,8 @@ static void put_request(struct engine *run, struct server_run *server,
 		const struct item *item = chunk_item(run, server, i);
 		struct action_row row = { .change = item->change,
 					  .generation = item->generation,
-					  .committed_ms = item->committed_ms };
+					  .committed_ms = item->committed_ms,
+					  .since_ms = item->since_ms };
 
 		if (!item_takes_part(run, item, kind))
 			continue;

@@ -95,10 +95,10 @@ static struct verdict of_faults(const struct item *item,
 	unsigned id = 0;
 	const int64_t fault_ms = observed_fault(pool, &id);
 
+	if (fault_ms > item->fault_seen_ms && fault_ms >= item->since_ms)
+		return (struct verdict){ VERDICT_FAULT, "", id };
 	if (fault_ms < item->committed_ms)
 		return (struct verdict){ VERDICT_PROVED, "", 0 };
-	if (fault_ms > item->fault_seen_ms)
-		return (struct verdict){ VERDICT_FAULT, "", id };
 	if (observed_worker_start(pool) > fault_ms)
 		return (struct verdict){ VERDICT_PROVED, "", 0 };
 	return (struct verdict){ VERDICT_GAVE_UP,

@@ -20,6 +20,7 @@ struct view {
 	const struct past_pool *past;     /* NULL = never seen */
 	int64_t committed_ms;             /* last write by lockstep, 0 = none */
 	bool faulted;                     /* WAS gave up on the identity */
+	bool revive;                      /* WAS stopped it for that */
 };
 
 static int no_memory(struct err *err)
@@ -146,7 +147,7 @@ static int change_push(const struct view *view, enum change_kind kind,
 		.seen_identity = pool->identity,
 		.seen_local = pool->identity_local,
 		.seen_password = pool->password,
-		.revive = view->faulted && pool->state == POOL_STOPPED,
+		.revive = view->revive,
 		.rotates = kind != CHANGE_FINISH && pool->rotates,
 		.n_sites = pool->n_sites,
 		.version = version,
@@ -360,10 +361,21 @@ static struct view view_of(const struct diff_input *input,
 	if (fence_is_ours(&view) && pool->fence.committed_ms > 0)
 		view.committed_ms = pool->fence.committed_ms;
 	/* A fault counts until a worker started or lockstep wrote after it:
-	 * events stay in the log long after they were settled. */
+	 * events stay in the log long after they were settled. The time of a
+	 * commit may be known too late (a retry found it done), so it does
+	 * not excuse a pool that failed. */
 	fault_ms = observed_fault(pool, NULL);
 	view.faulted = fault_ms > observed_worker_start(pool) &&
-		       fault_ms > view.committed_ms;
+		       (fault_ms >= view.committed_ms ||
+			(view.past && view.past->status == STATUS_FAILED));
+	/* A run that did not end may have written the password and not come
+	 * to start what WAS had stopped. A fault from before the last proof
+	 * was settled then: who stopped it since was a person. */
+	view.revive =
+		pool->state == POOL_STOPPED &&
+		(view.faulted || (view.past && view.past->open &&
+				  fault_ms > observed_worker_start(pool) &&
+				  fault_ms > view.past->proved_ms));
 	return view;
 }
 

@@ -177,6 +177,7 @@ static int request_rows(struct conversation *talk, struct iis_row_array *ret,
 			.generation = row->generation,
 			.candidate = row->candidate,
 			.committed_ms = row->committed_ms,
+			.since_ms = row->since_ms,
 			.restart = in->desired->bindings
 					   .items[row->change->binding]
 					   .restart,

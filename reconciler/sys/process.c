@@ -10,19 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The leak check of AddressSanitizer traces its own process at the end, so
- * a build for that check stays traceable. */
-#if defined(__SANITIZE_ADDRESS__)
-#define TRACEABLE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TRACEABLE 1
-#endif
-#endif
-#ifndef TRACEABLE
-#define TRACEABLE 0
-#endif
-
 /* A file opened later must not become descriptor 0, 1 or 2: what is meant
  * for the operator would be written into it. */
 static int open_standard(struct err *err)
@@ -49,7 +36,7 @@ int process_harden(struct err *err)
 	if (rc < 0)
 		return rc;
 	if (setrlimit(RLIMIT_CORE, &no_core) ||
-	    (!TRACEABLE && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)))
+	    (!PROCESS_TRACEABLE && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)))
 		return err_set(err, -ERR_BUG, "core dumps can't be refused: %s",
 			       strerrordesc_np(errno));
 	(void)umask(077);

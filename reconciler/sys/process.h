@@ -8,6 +8,19 @@
 
 #include "reconciler/core/err.h"
 
+/* The leak check of AddressSanitizer traces its own process at the end, so
+ * a build for that check stays traceable. */
+#if defined(__SANITIZE_ADDRESS__)
+#define PROCESS_TRACEABLE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define PROCESS_TRACEABLE 1
+#endif
+#endif
+#ifndef PROCESS_TRACEABLE
+#define PROCESS_TRACEABLE 0
+#endif
+
 int process_harden(struct err *err);
 
 #endif

@@ -36,8 +36,8 @@ function Test-Writable {
 }
 
 function Get-LibraryVersion {
-    if (-not [IO.File]::Exists($paths.library)) { return '' }
-    $version = [string][Diagnostics.FileVersionInfo]::GetVersionInfo($paths.library).FileVersion
+    if (-not [IO.File]::Exists($paths.assembly)) { return '' }
+    $version = [string][Diagnostics.FileVersionInfo]::GetVersionInfo($paths.assembly).FileVersion
     if ($version.Length -eq 0) { return '0' }
     return $version
 }

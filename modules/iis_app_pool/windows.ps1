@@ -2,7 +2,7 @@
 
 $root = [IO.Path]::Combine([string][Environment]::GetEnvironmentVariable('SystemRoot'), 'System32', 'inetsrv')
 $paths = @{
-    library = [IO.Path]::Combine($root, 'Microsoft.Web.Administration.dll')
+    assembly = [IO.Path]::Combine($root, 'Microsoft.Web.Administration.dll')
     configuration = [IO.Path]::Combine($root, 'config', 'applicationHost.config')
     redirection = [IO.Path]::Combine($root, 'config', 'redirection.config')
     fence = [IO.Path]::Combine($root, 'config', 'lockstep.fence')
@@ -51,9 +51,9 @@ function Get-FaultDetail($cause) {
 
 # A ServerManager is one snapshot of the file: every look and every commit takes a new one.
 function Open-Manager {
-    if (-not [IO.File]::Exists($paths.library)) { Stop-Request 'mwa_missing' '' }
-    try { $library = [Reflection.Assembly]::LoadFrom($paths.library) } catch { Stop-Request 'mwa_incompatible' 'load' }
-    if ($null -eq $library) { Stop-Request 'mwa_incompatible' 'load' }
+    if (-not [IO.File]::Exists($paths.assembly)) { Stop-Request 'mwa_missing' '' }
+    try { $assembly = [Reflection.Assembly]::LoadFrom($paths.assembly) } catch { Stop-Request 'mwa_incompatible' 'load' }
+    if ($null -eq $assembly) { Stop-Request 'mwa_incompatible' 'load' }
     $manager = [Microsoft.Web.Administration.ServerManager]::new()
     # Some PowerShell versions load it and get an object without content.
     if ($null -eq $manager.get_ApplicationPoolDefaults()) {

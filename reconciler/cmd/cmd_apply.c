@@ -178,7 +178,7 @@ static int exit_of(const struct application *apply,
 		return err_exit(result->save_failed);
 	if (refused)
 		return err_exit(-ERR_GRANT);
-	if (result->n_failed || result->n_unknown || apply->look.held)
+	if (result->n_failed || result->n_unknown || apply->look.unmet)
 		return EXIT_SOME_FAILED;
 	if (unread)
 		return EXIT_UNREAD;
@@ -235,7 +235,7 @@ static int run(const struct options *options, struct cmd_end *end,
 		rc = show_plan(&apply, err);
 	if (!rc && !apply.resumes && apply.plan->changes.n == 0) {
 		rc = look_exit(options, &apply.look);
-		if (rc == 0 && apply.look.held)
+		if (rc == 0 && apply.look.unmet)
 			rc = EXIT_SOME_FAILED;
 	} else if (!rc) {
 		rc = get_approval(&apply, err);

@@ -40,7 +40,7 @@ static int refuse_ungranted(struct context *context, struct err *err)
 }
 
 /* A pool whose older worker still runs is as declared with restart: none. */
-static bool is_held(const struct standing *standing)
+static bool is_unmet(const struct standing *standing)
 {
 	return standing->status == STATUS_SKIPPED ||
 	       standing->status == STATUS_FAILED ||
@@ -89,9 +89,9 @@ int look_at_servers(const struct options *options, struct context *context,
 			       "the servers were not read to the end");
 	array_foreach(server, &ret->plan->servers)
 		ret->n_unread += !server->read;
+	ret->guarded = plan_is_held(ret->plan);
 	array_foreach(standing, &ret->plan->standing) {
-		ret->guarded = ret->guarded || standing->guard;
-		ret->held = ret->held || is_held(standing);
+		ret->unmet = ret->unmet || is_unmet(standing);
 	}
 	return guards_plan(ret->plan, &context->desired, &context->config,
 			   &ret->refusals, err);
@@ -110,7 +110,7 @@ int look_exit(const struct options *options, const struct look *look)
 		return err_exit(-ERR_GRANT);
 	if (look->n_unread > 0)
 		return EXIT_UNREAD;
-	return options->exit_code && (look->plan->changes.n > 0 || look->held)
+	return options->exit_code && (look->plan->changes.n > 0 || look->unmet)
 		       ? EXIT_CHANGES
 		       : 0;
 }

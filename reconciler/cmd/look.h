@@ -13,7 +13,7 @@ struct look {
 	struct refusal_array refusals; /* of guards_plan */
 	unsigned n_unread;
 	bool guarded; /* a server's fence is ahead of the state */
-	bool held; /* a declared pool is not as declared, and can't be made so */
+	bool unmet; /* a declared pool is not as declared, and can't be made so */
 	int signal;
 };
 

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import secrets
+import subprocess
 import threading
 import urllib.parse
 
@@ -30,11 +31,12 @@ def forms(password):
 class Watch(threading.Thread):
     """Reads argv and environ of every process again and again."""
 
-    def __init__(self, needles):
+    def __init__(self, needles, marker):
         super().__init__(daemon=True)
         self.needles = needles
         self.hits = []
-        self.reads = 0
+        self.marker = marker
+        self.marked = set()
         self.done = threading.Event()
 
     def run(self):
@@ -45,7 +47,8 @@ class Watch(threading.Thread):
                         data = file.read()
                 except OSError:
                     continue
-                self.reads += 1
+                if self.marker in data:
+                    self.marked.add(os.path.basename(name))
                 self.hits += [name for needle in self.needles if needle in data]
 
 
@@ -63,8 +66,12 @@ def files_with(needles, *paths):
 def case_no_password_anywhere(f):
     canary = "Aa1!" + secrets.token_urlsafe(20)
     needles = list(forms(canary))
-    watch = Watch(needles)
+    marker = secrets.token_hex(16)
+    watch = Watch(needles, marker.encode())
     watch.start()
+    # A process that does show something there: the watch must find it in both places.
+    subprocess.run(["sleep", "1"], env=dict(os.environ, MARKER=marker), check=True)
+    subprocess.run(["sh", "-c", "sleep 1; : " + marker], check=True)
     pools = f.usual(password=canary)
     texts = []
 
@@ -87,7 +94,7 @@ def case_no_password_anywhere(f):
     f.holds(pools, canary)
     watch.done.set()
     watch.join()
-    check(watch.reads > 100, "processes were watched")
+    check(watch.marked == {"environ", "cmdline"}, f"the watch finds what is there: {watch.marked}")
     check(not watch.hits, f"in a process: {watch.hits}")
     where = [f.path("state.db"), f.path("state.db-journal"), f.path("state.db.lock"), f.path("state.db.born"), f.path("plan.json"), f.path("manifests"), f.path("config.yaml"), f.path("known_hosts")]
     where += glob.glob(f.path("servers/*/*.log")) + glob.glob(f.path("servers/*/*.state"))

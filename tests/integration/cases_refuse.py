@@ -152,7 +152,7 @@ def case_state_that_was_lost_is_not_a_fresh_start(f):
 
 
 def case_two_at_once(f):
-    """Whoever holds the state works, the other one ends with 6 and says who holds it; nothing is done twice."""
+    """Whoever holds the state works, the other one ends with 6 and says why; nothing is done twice."""
     one(f)
     both = [f.start("apply", "--auto-approve") for _ in range(2)]
     results = []
@@ -162,7 +162,7 @@ def case_two_at_once(f):
     check({status for status, _ in results} <= {0, 6}, f"exit statuses: {results}")
     check(any(status == 0 for status, _ in results), f"one of them works: {results}")
     for status, text in results:
-        check(status == 0 or "is held by process" in text, f"who holds the state: {text}")
+        check(status == 0 or "is held by" in text, f"who holds the state: {text}")
     equal(f.commits(), 1, "commits of both")
 
 

@@ -180,12 +180,17 @@ packages-%:
 	$(Q)packaging/install-packages build $*
 
 test: $(PROGRAM) unit-programs $(SIM) packages-test
-	@tests/run unit sim golden powershell farm integration
+	@tests/run unit sim golden badinput powershell farm integration
 # What needs neither .NET nor sshd.
 test-unit: $(PROGRAM) unit-programs $(SIM)
 	@tests/run unit sim golden
 test-golden: $(PROGRAM)
 	@tests/run golden
+test-badinput: $(PROGRAM) packages-test
+	@tests/run badinput
+# Each case of bad input with the line that says what is wrong.
+badinput-list:
+	@tests/badinput/run --list
 test-integration: $(PROGRAM) packages-test
 	@tests/run farm integration
 demo: $(PROGRAM) $(FARM)/.stamp packages-test
@@ -253,10 +258,10 @@ compile_commands.json:
 clean:
 	rm -rf build
 help:
-	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-integration'
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-integration  badinput-list'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS))
 FORCE:
-.PHONY: FORCE all objects unit-programs farm test test-unit test-golden test-integration demo nightly \
+.PHONY: FORCE all objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-integration demo nightly \
 	check lint lint-powershell format-check format tidy clang cppcheck shellcheck clean help

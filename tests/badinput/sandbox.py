@@ -1,0 +1,225 @@
+"""sandbox.py - a folder for one case, the program in it, and what must stay as it was."""
+import hashlib
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import threading
+
+import cases
+
+TREE = os.path.dirname(os.path.dirname(cases.FOLDER))
+PROGRAM = os.environ.get("LOCKSTEP") or os.path.join(TREE, "build/lockstep")
+SANITIZED = "san-" in PROGRAM
+GUARD_S = 120 if SANITIZED else 20
+MEMORY_KIB = (1024 if SANITIZED else 64) * 1024
+CANARY = "Canary-7f3a-Päss"
+# What no output may hold: it would act on a terminal or a pipeline.
+ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|^##vso\\[|^##\\[|^::", re.M)
+# In every command line: lockstep is the program; unprivileged reads only what its mode lets it.
+PRELUDE = """lockstep() { "$LOCKSTEP" "$@"; }
+unprivileged() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --bounding-set -dac_override,-dac_read_search "$LOCKSTEP" "$@"
+	else
+		"$LOCKSTEP" "$@"
+	fi
+}
+"""
+
+
+SHOWN = 16  # lines of an output that are compared one by one
+
+
+def fold(lines):
+    """A long output's first and last lines, and how many stood between."""
+    if len(lines) <= SHOWN:
+        return lines
+    return [*lines[:SHOWN - 4], f"[{len(lines) - SHOWN + 4} lines]", *lines[-3:]]
+
+
+class Listener:
+    """The server of the base manifests: it hangs up on everybody, and counts them."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        self.n = 0
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            client, _ = self.socket.accept()
+            self.n += 1
+            client.close()
+
+    def count(self):
+        """How many came before now: they are served in order, so wait for one of ours."""
+        with socket.create_connection(("127.0.0.1", self.port)) as own:
+            own.recv(1)
+        self.n -= 1
+        return self.n
+
+
+class Base:
+    """What each case begins with: configuration, manifests, key, secret; and a state that was used, in state/."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="lockstep-badinput-")
+        self.listener = Listener()
+        self.port = self.listener.port
+        shutil.copytree(os.path.join(cases.FOLDER, "base"), self.dir, dirs_exist_ok=True)
+        for name in ("id_ed25519", "host_key"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", self.path(name)], check=True)
+        with open(self.path("host_key.pub")) as file:
+            self.host_key = " ".join(file.read().split()[:2])
+        with open(self.path("known_hosts"), "w") as file:
+            file.write(f"[127.0.0.1]:@PORT@ {self.host_key}\n")
+        for name in ("id_ed25519.pub", "host_key", "host_key.pub"):
+            os.unlink(self.path(name))
+        for folder, _, names in os.walk(self.dir):
+            os.chmod(folder, 0o700)
+            for name in names:
+                os.chmod(os.path.join(folder, name), 0o600)
+        self.files = []
+        for folder, _, names in os.walk(self.dir):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    self.files.append((os.path.relpath(path, self.dir), file.read()))
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def done(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Worker:
+    """A listener of its own, so that what connects belongs to the case in hand."""
+
+    def __init__(self, base):
+        self.base, self.listener = base, Listener()
+        self.dir = None
+
+    def lay(self):
+        self.dir = tempfile.mkdtemp(prefix="lockstep-badinput-")
+        for name in ("manifests", "secrets"):
+            os.mkdir(os.path.join(self.dir, name), 0o700)
+        for name, text in self.base.files:
+            text = text.replace(b"@DIR@", self.dir.encode()).replace(b"@PORT@", b"%d" % self.listener.port)
+            self.put(name, text)
+            os.chmod(os.path.join(self.dir, name), 0o600)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def put(self, name, text):
+        with open(self.path(name), "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode())
+
+    def get(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read().decode()
+
+    def env(self):
+        kept = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+        return dict(kept, PATH=os.environ["PATH"], LC_ALL="C.UTF-8", LOCKSTEP=PROGRAM, HOME=self.dir, DIR=self.dir,
+                    PORT=str(self.listener.port), PYTHONDONTWRITEBYTECODE="1", TOOLS=os.path.join(cases.FOLDER, "tools"))
+
+    def step(self, word, rest, text):
+        names = {"DIR": self.dir, "PORT": str(self.listener.port), "KEY": self.base.host_key}
+        for name, key in (("orders.yaml", "ORDERS"), ("config.yaml", "CONFIG")):
+            path = "manifests/" + name if key == "ORDERS" else name
+            if os.path.isfile(self.path(path)):
+                with open(self.path(path), "rb") as file:
+                    names[key] = file.read()
+        if word == "put":
+            path, _, expression = rest.partition(" = ")
+            self.put(path, eval(expression, dict(names)))  # test data of this folder
+        elif word == "text":
+            self.put(rest, "".join(line + "\n" for line in text))
+        elif word == "edit":
+            path, _, both = rest.partition(": ")
+            old, _, new = both.partition(" => ")
+            old, new, whole = eval(old, dict(names)), eval(new, dict(names)), self.get(path)
+            if old not in whole:
+                raise ValueError(f"{path} holds no {old!r}")
+            self.put(path, whole.replace(old, new, 1))
+        else:
+            done = subprocess.run(["bash", "-euc", PRELUDE + rest], cwd=self.dir, env=self.env(), stdin=subprocess.DEVNULL,
+                                  capture_output=True)
+            if done.returncode:
+                raise ValueError(f"do {rest}: {done.stdout.decode()}{done.stderr.decode()}")
+
+    def picture(self):
+        """Everything below the folder: type, mode, size, bytes."""
+        seen = {}
+        for folder, folders, names in os.walk(self.dir):
+            for name in folders + names:
+                path = os.path.join(folder, name)
+                st = os.lstat(path)
+                what = (stat.S_IFMT(st.st_mode), stat.S_IMODE(st.st_mode), st.st_uid)
+                if stat.S_ISREG(st.st_mode):
+                    with open(path, "rb") as file:
+                        what += (hashlib.sha256(file.read()).hexdigest(),)
+                elif stat.S_ISLNK(st.st_mode):
+                    what += (os.readlink(path),)
+                seen[os.path.relpath(path, self.dir)] = what
+        return seen
+
+    def plain(self, text):
+        """Without what differs from run to run."""
+        text = text.replace(self.dir, "DIR").replace(str(self.listener.port), "PORT")
+        text = re.sub(r"\(after \d+\.\d s\)", "(after T s)", text)
+        return re.sub(rf"\buid {os.geteuid()}\b", "uid OWN", text)
+
+    def carry_out(self, case):
+        """(exit, lines, faults) of the case's command."""
+        before, connections = self.picture(), self.listener.count()
+        with tempfile.TemporaryFile() as out:
+            process = subprocess.Popen(["bash", "-c", PRELUDE + case.run], cwd=self.dir, env=self.env(), stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=out, start_new_session=True)
+            guard = threading.Timer(GUARD_S, os.killpg, (process.pid, signal.SIGKILL))
+            guard.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            hung = not guard.is_alive()
+            guard.cancel()
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            text = out.read().decode(errors="backslashreplace")
+        faults = []
+        if hung:
+            faults.append(f"it did not end within {GUARD_S} s")
+        if usage.ru_maxrss > MEMORY_KIB:
+            faults.append(f"it took {usage.ru_maxrss} KiB of memory")
+        if CANARY in text:
+            faults.append("the output holds the password")
+        acting = ACTING.search(text)
+        if acting:
+            faults.append(f"the output holds {acting.group()!r}")
+        after = self.picture()
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name) and name not in case.makes:
+                faults.append(f"{name} was made, changed or removed")
+        if self.listener.count() != connections and not case.contacts:
+            faults.append("it connected to the server")
+        return process.returncode, fold(self.plain(text).split("\n")[:-1]), faults
+
+    def judge(self, case):
+        """None, or what is wrong; the case's exit and lines become what was seen."""
+        wanted = [f"exit {case.exit}", *case.lines]
+        self.lay()
+        try:
+            for step in case.steps:
+                self.step(*step)
+            case.exit, case.lines, faults = self.carry_out(case)
+        finally:
+            subprocess.run(["chmod", "-R", "u+rwx", self.dir], stderr=subprocess.DEVNULL)
+            shutil.rmtree(self.dir, ignore_errors=True)
+        got = [f"exit {case.exit}", *case.lines]
+        return wanted, got, faults

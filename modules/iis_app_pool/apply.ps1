@@ -9,6 +9,7 @@ function Read-SetRow($fields) {
         name = $fields['name']; user = $fields['user']; userWas = $fields['userWas']
         generation = Read-Number $fields 'generation'
         candidate = Read-Candidate $fields
+        type = Read-Word $fields 'type' $identityWords
         identity = Read-Word $fields 'identity' $identityWords
         local = Read-Flag $fields 'local'
         rewrite = Read-Flag $fields 'rewrite'

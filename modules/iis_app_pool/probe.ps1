@@ -51,6 +51,8 @@ function Invoke-Probe {
         language = [string]$ExecutionContext.SessionState.LanguageMode
         bits = 8 * [IntPtr]::Size
         name = [Environment]::MachineName
+        user = "$([Environment]::UserDomainName)\$([Environment]::UserName)"
+        os = [Environment]::OSVersion.VersionString
         mwa = Get-LibraryVersion
         writable = [int](Test-Writable)
         redirected = [int](Test-Redirected)

@@ -120,6 +120,11 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 				   &ret->now_ms, err);
 	ret->powershell = record_value(probe, "ps");
 	ret->iis = record_value(probe, "mwa");
+	ret->computer = record_value(probe, "name");
+	ret->session_user = record_value(probe, "user");
+	ret->windows = record_value(probe, "os");
+	ret->was_state = record_value(probe, "was");
+	ret->w3svc_state = record_value(probe, "w3svc");
 	return rc;
 }
 

@@ -91,6 +91,7 @@ static void put_set(struct buf *out, const struct iis_row *row)
 			   change->pool,
 			   number_text(&generation, row->generation),
 			   candidate,
+			   identity_type_name(change->identity),
 			   row->account,
 			   number_text(&secret, row->secret),
 			   change->user,

@@ -169,6 +169,6 @@ function Add-Events([string]$name, $found, [long]$since) {
     $told = [Collections.Generic.HashSet[int]]::new()
     foreach ($fault in $found[$name]) {
         if ($fault.time -lt $since -or -not $told.Add($fault.id)) { continue }
-        Add-Record 'event' @{ pool = $name; id = $fault.id; time = $fault.time }
+        Add-Record 'event' @{ pool = $name; id = $fault.id; time = $fault.time; code = '' }
     }
 }

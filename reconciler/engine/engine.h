@@ -32,6 +32,7 @@
 #include "reconciler/model/past.h"
 #include "reconciler/model/plan.h"
 #include "reconciler/model/result.h"
+#include "reconciler/model/selection.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,7 @@ struct engine_input {
 	enum run_kind kind;
 	struct index_array scope; /* OBSERVE: the servers to read */
 	const struct plan *plan;  /* CHANGE: what was approved */
+	const struct selection *selection; /* NULL = everything */
 	bool record; /* OBSERVE: save what was seen (the state is ours) */
 };
 

@@ -49,7 +49,8 @@ static void build_plan(struct engine *run)
 {
 	const struct engine_input *input = &run->input;
 	const struct diff_input diff = { input->desired, input->config,
-					 input->past, input->versions };
+					 input->past, input->versions,
+					 input->selection };
 	struct err err = { 0 };
 	int rc = plan_build(&diff, &run->readings, input->arena, &run->plan,
 			    &err);

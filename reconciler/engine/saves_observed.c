@@ -20,6 +20,10 @@ static void push_change(struct engine *run, struct save *save,
 		row.status = STATUS_FAILED;
 		row.reason = "WAS gave up on its identity";
 		break;
+	case CHANGE_LOCAL:
+		row.status = STATUS_DRIFTED;
+		row.reason = "it inherits its identity";
+		break;
 	case CHANGE_FINISH:
 		row.status = STATUS_UNKNOWN;
 		row.reason = "written by a run that did not end";

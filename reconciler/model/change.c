@@ -6,10 +6,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const kinds[] = {
-	[CHANGE_PASSWORD] = "password",
-	[CHANGE_IDENTITY] = "identity",
-	[CHANGE_REWRITE] = "rewrite",
-	[CHANGE_FINISH] = "finish",
+	[CHANGE_PASSWORD] = "password", [CHANGE_IDENTITY] = "identity",
+	[CHANGE_REWRITE] = "rewrite",   [CHANGE_FINISH] = "finish",
+	[CHANGE_LOCAL] = "local",
 };
 
 static const char *const causes[] = {
@@ -49,7 +48,8 @@ bool change_same(const struct change *a, const struct change *b)
 {
 	return a->kind == b->kind && a->server == b->server &&
 	       a->binding == b->binding && a->account == b->account &&
-	       same_text(a->pool, b->pool) && same_text(a->user, b->user) &&
+	       same_text(a->pool, b->pool) && a->identity == b->identity &&
+	       same_text(a->user, b->user) && a->secret == b->secret &&
 	       (a->first_pair || !b->first_pair) &&
 	       a->seen_identity == b->seen_identity &&
 	       same_text(a->seen_user, b->seen_user) &&

@@ -14,6 +14,7 @@ enum change_kind {
 	CHANGE_IDENTITY, /* another identity type or account, with password */
 	CHANGE_REWRITE, /* right password, but WAS gave up on it: write again */
 	CHANGE_FINISH,  /* already stored; recycle and prove only */
+	CHANGE_LOCAL,   /* same account, but inherited: write it at the pool */
 };
 
 /* Why it differs. CORRECTIVE: lockstep had proved the pool and the manifest
@@ -25,10 +26,14 @@ struct change {
 	enum change_cause cause;
 	size_t server;    /* into desired.servers */
 	size_t binding;   /* into desired.bindings */
-	size_t account;   /* into desired.accounts */
+	size_t account;   /* into desired.accounts; SIZE_MAX = builtin */
 	const char *pool; /* as the server spells it */
-	const char *user; /* the spelling that IIS is to store */
-	bool first_pair;  /* the account was never applied to this server */
+	/* What IIS is to store: the type, and the spelling of the user ("" for
+	 * a builtin identity, whose user and password are cleared). */
+	enum identity_type identity;
+	const char *user;
+	bool secret;     /* a password goes with it: neither builtin nor gMSA */
+	bool first_pair; /* the account was never applied to this server */
 	/* What was seen; the write is refused when it is no longer so. */
 	enum identity_type seen_identity;
 	const char *seen_user;
@@ -37,7 +42,7 @@ struct change {
 	bool revive;  /* WAS stopped it for an identity fault */
 	bool rotates; /* the commit itself recycles it */
 	unsigned n_sites;
-	int64_t version; /* of the secret */
+	int64_t version; /* of the secret; 0 = it has none */
 	/* FINISH: the open intent's, else 0 and the next one is taken. */
 	int64_t committed_ms;
 };

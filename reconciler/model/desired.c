@@ -43,6 +43,43 @@ static const struct resource_group *binding_group(const struct desired *desired,
 	return NULL;
 }
 
+int desired_bindings_of(const struct desired *desired, size_t server,
+			struct arena *arena, struct index_array *ret)
+{
+	struct index_array found = { 0 };
+
+	for (size_t i = 0; i < desired->bindings.n; i++) {
+		if (binding_group(desired, &desired->bindings.items[i],
+				  server) &&
+		    !array_push(arena, &found, i))
+			return -ERR_NOMEM;
+	}
+	*ret = found;
+	return 0;
+}
+
+int desired_accounts_of(const struct desired *desired, size_t server,
+			struct arena *arena, struct index_array *ret)
+{
+	struct index_array found = { 0 };
+
+	for (size_t i = 0; i < desired->accounts.n; i++) {
+		bool used = false;
+
+		for (size_t k = 0; !used && k < desired->bindings.n; k++) {
+			const struct binding *binding =
+				&desired->bindings.items[k];
+
+			used = binding->account == i &&
+			       binding_group(desired, binding, server);
+		}
+		if (used && !array_push(arena, &found, i))
+			return -ERR_NOMEM;
+	}
+	*ret = found;
+	return 0;
+}
+
 static int declare(const struct binding *binding,
 		   const struct declared_pool *first, struct arena *arena,
 		   struct declared_array *ret)

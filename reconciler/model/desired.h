@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "reconciler/model/identity_type.h"
+
 struct place {
 	const char *file; /* as the user wrote it, below the folder */
 	unsigned line;    /* from 1 */
@@ -34,14 +36,19 @@ ARRAY_TYPE(index_array, size_t);
  * NETBIOS. */
 enum user_format { USER_FORMAT_KEEP, USER_FORMAT_NETBIOS, USER_FORMAT_UPN };
 
+/* GMSA: Windows fetches its password itself; lockstep neither asks for one
+ * nor sends or compares one. Its user ends with '$'. */
+enum account_type { ACCOUNT_USER, ACCOUNT_GMSA };
+
 struct account {
 	const char *name;
 	struct place place;
 	struct label_array labels;
+	enum account_type type;
 	size_t domain;    /* index into config->domains */
 	const char *user; /* sAMAccountName */
 	enum user_format user_format;
-	size_t secret; /* index into config->secrets */
+	size_t secret; /* index into config->secrets; SIZE_MAX for a GMSA */
 };
 
 struct server {
@@ -76,9 +83,39 @@ struct resource_group {
 
 enum restart_policy { RESTART_RECYCLE, RESTART_RESTART, RESTART_NONE };
 
+/* What to do when SpecificUser, user or password come from
+ * applicationPoolDefaults. */
+enum inherited_policy { INHERITED_REFUSE, INHERITED_MAKE_LOCAL };
+
+/* What to do when the server uses the account in places that lockstep does
+ * not manage (struct elsewhere). */
+enum elsewhere_policy { ELSEWHERE_WARN, ELSEWHERE_REFUSE };
+
+/* STOP: a failed server counts towards maxFailures. ROLLBACK: as STOP, and an
+ * identity that needs no password (builtin, gMSA) is put back; what the old
+ * password was nobody here knows. CONTINUE: a failed verify is told and
+ * does not count; an identity fault still stops its account. */
+enum on_verify_fail {
+	VERIFY_FAIL_STOP,
+	VERIFY_FAIL_ROLLBACK,
+	VERIFY_FAIL_CONTINUE
+};
+
+#define HTTP_EXPECT_MAX 8
+
+/* GET path over loopback through each binding of the pool's own sites. */
+struct http_check {
+	const char *path;                 /* begins with '/'; NULL = no check */
+	uint16_t expect[HTTP_EXPECT_MAX]; /* statuses that are fine */
+	size_t n_expect;
+	uint32_t within_ms; /* tried again until then; at most 90 s */
+};
+
+/* A pool's name, or a pattern of * and ?. */
 struct named_pool {
 	const char *name;
 	struct place place;
+	bool glob;
 };
 
 ARRAY_TYPE(named_pool_array, struct named_pool);
@@ -86,10 +123,20 @@ ARRAY_TYPE(named_pool_array, struct named_pool);
 struct binding {
 	const char *name;
 	struct place place;
-	size_t account; /* into desired.accounts */
+	size_t account; /* into desired.accounts; SIZE_MAX = builtin */
+	/* SPECIFIC_USER when account is set, else the builtin identity. */
+	enum identity_type identity;
 	struct index_array groups;
-	struct named_pool_array pools;
+	struct named_pool_array pools; /* none when it follows */
+	bool follow; /* every pool found running as the account; never an
+			identity change */
+	struct place follow_place;
+	struct named_pool_array exclude;
 	enum restart_policy restart;
+	enum inherited_policy inherited;
+	enum elsewhere_policy elsewhere;
+	struct http_check http;
+	enum on_verify_fail on_verify_fail;
 };
 
 ARRAY_TYPE(account_array, struct account);
@@ -117,6 +164,13 @@ struct declared_pool {
 };
 
 ARRAY_TYPE(declared_array, struct declared_pool);
+
+/* All bindings whose groups hold the server, ascending. -ERR_NOMEM only. */
+int desired_bindings_of(const struct desired *desired, size_t server,
+			struct arena *arena, struct index_array *ret);
+/* All accounts of those bindings, ascending, each once; gMSAs too. */
+int desired_accounts_of(const struct desired *desired, size_t server,
+			struct arena *arena, struct index_array *ret);
 
 /* All declared pools of a server, in the order of bindings and pools; they
  * live in arena. -ERR_NOMEM only. */

@@ -11,21 +11,9 @@
 
 #include "reconciler/core/buf.h"
 #include "reconciler/model/config.h"
+#include "reconciler/model/identity_type.h"
 
 #include <stdbool.h>
-
-enum identity_type {
-	IDENTITY_LOCAL_SYSTEM,
-	IDENTITY_LOCAL_SERVICE,
-	IDENTITY_NETWORK_SERVICE,
-	IDENTITY_SPECIFIC_USER,
-	IDENTITY_APPLICATION_POOL,
-	IDENTITY_COUNT,
-};
-
-/* "SpecificUser" and so on, as IIS spells them. */
-const char *identity_type_name(enum identity_type type);
-bool identity_type_parse(const char *name, enum identity_type *ret);
 
 /* Does text, in any spelling, mean user of domain? */
 bool identity_is(const struct domain *domain, const char *user,

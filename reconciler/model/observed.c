@@ -43,3 +43,16 @@ int64_t observed_fault(const struct observed_pool *pool, unsigned *ret_id)
 		*ret_id = id;
 	return newest;
 }
+
+const char *elsewhere_kind_name(enum elsewhere_kind kind)
+{
+	static const char *const names[ELSEWHERE_COUNT] = {
+		[ELSEWHERE_VIRTUAL_DIRECTORY] = "virtualDirectory",
+		[ELSEWHERE_ANONYMOUS] = "anonymous",
+		[ELSEWHERE_DEFAULTS] = "defaults",
+		[ELSEWHERE_SERVICE] = "service",
+		[ELSEWHERE_TASK] = "task",
+	};
+
+	return names[kind];
+}

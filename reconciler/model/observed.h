@@ -41,10 +41,32 @@ struct worker {
 	int64_t started_ms;
 };
 
-/* A WAS identity fault: id 5021 5057 5059 5002. */
+/* A fault that WAS logged about a pool. 5021 5057 5059: of its identity;
+ * 5002: it was disabled after a series of failures (rapid-fail protection),
+ * which may have any cause. code: the error in the event's data, for
+ * example 0x8007052e = wrong password; 0 = none was there. */
 struct was_event {
 	unsigned id;
 	int64_t time_ms;
+	uint32_t code;
+};
+
+/* An application that runs in a pool. */
+struct pool_app {
+	const char *site;
+	const char *path;      /* "/" or "/shop" */
+	const char *folder;    /* physicalPath of its root, as stored */
+	bool windows_auth;     /* Windows authentication is on */
+	bool kernel_mode;      /* ... in kernel mode */
+	bool pool_credentials; /* ... with the pool's own account */
+};
+
+/* A site's answer to the HTTP check, through one of its bindings. */
+struct http_answer {
+	const char *site;
+	const char *binding; /* "http *:80:shop.example" */
+	unsigned status;     /* 0 = none */
+	const char *why;     /* word of the module's list when status is 0 */
 };
 
 /* What the server's fence file holds for a pool. */
@@ -57,6 +79,8 @@ struct fence {
 
 ARRAY_TYPE(worker_array, struct worker);
 ARRAY_TYPE(was_event_array, struct was_event);
+ARRAY_TYPE(pool_app_array, struct pool_app);
+ARRAY_TYPE(http_answer_array, struct http_answer);
 
 struct observed_pool {
 	const char *name; /* as the server spells it */
@@ -76,22 +100,68 @@ struct observed_pool {
 	unsigned n_sites;
 	struct worker_array workers;
 	struct was_event_array events;
+	struct pool_app_array apps;
+	struct http_answer_array answers; /* VERIFY only */
 	struct fence fence;
 	const char *fault; /* why it could not be read in full, or NULL */
 };
 
 ARRAY_TYPE(observed_pool_array, struct observed_pool);
 
+/* Another place on the server that uses a watched account. */
+enum elsewhere_kind {
+	ELSEWHERE_VIRTUAL_DIRECTORY, /* place: "Shop/images" */
+	ELSEWHERE_ANONYMOUS, /* anonymousAuthentication; place: location, "" =
+				the whole server */
+	ELSEWHERE_DEFAULTS,  /* applicationPoolDefaults, siteDefaults...:
+				place names which */
+	ELSEWHERE_SERVICE,   /* place: name of the Windows service */
+	ELSEWHERE_TASK,      /* place: path of the scheduled task */
+	ELSEWHERE_COUNT,
+};
+
+struct elsewhere {
+	enum elsewhere_kind kind;
+	const char *place;
+	const char *user; /* as stored there */
+	size_t account;   /* into desired.accounts */
+};
+
+/* Something that could not be read about the server: what = services tasks
+ * locations; why is the fault. elsewhere is then not complete. */
+struct blind_spot {
+	const char *what;
+	const char *why;
+};
+
+/* A site, and the first eight of its bindings. */
+struct observed_site {
+	const char *name;
+	const char *bindings; /* "http *:80:, https *:443:shop.example, +3" */
+};
+
+ARRAY_TYPE(elsewhere_array, struct elsewhere);
+ARRAY_TYPE(blind_spot_array, struct blind_spot);
+ARRAY_TYPE(observed_site_array, struct observed_site);
+
 struct observed {
 	size_t server;   /* into desired.servers */
 	bool redirected; /* shared configuration: never written */
 	bool writable;
 	bool fence_damaged;
-	const char *powershell; /* version */
-	const char *iis;        /* version of Microsoft.Web.Administration */
+	const char *powershell;   /* version */
+	const char *iis;          /* version of Microsoft.Web.Administration */
+	const char *computer;     /* the name that the server gives itself */
+	const char *session_user; /* whom the session runs as */
+	const char *windows;      /* version of the operating system */
+	const char *was_state;    /* of the service WAS: "Running"... */
+	const char *w3svc_state;
 	int64_t now_ms;         /* the server's clock */
 	char config_digest[65]; /* of applicationHost.config, hex */
 	struct observed_pool_array pools;
+	struct observed_site_array sites;
+	struct elsewhere_array elsewhere;
+	struct blind_spot_array blind;
 };
 
 /* ASCII case ignored; NULL = not there. */
@@ -101,5 +171,9 @@ const struct observed_pool *observed_find(const struct observed *observed,
 int64_t observed_worker_start(const struct observed_pool *pool);
 /* Newest identity fault, 0 = none; *ret_id may be NULL. */
 int64_t observed_fault(const struct observed_pool *pool, unsigned *ret_id);
+
+/* The word of `elsewhere` records: "virtualDirectory" "anonymous" "defaults"
+ * "service" "task". */
+const char *elsewhere_kind_name(enum elsewhere_kind kind);
 
 #endif

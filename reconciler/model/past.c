@@ -29,3 +29,20 @@ bool past_paired(const struct past *past, const char *account,
 	}
 	return false;
 }
+
+const struct past_suspension *
+past_suspended(const struct past *past, const char *server, const char *pool)
+{
+	const struct past_suspension *whole = NULL;
+	const struct past_suspension *item;
+
+	array_foreach(item, &past->suspensions) {
+		if (!str_eq(item->server, server))
+			continue;
+		if (!item->pool[0])
+			whole = item;
+		else if (str_eq_nocase(item->pool, pool))
+			return item;
+	}
+	return whole;
+}

@@ -22,6 +22,7 @@ struct past_pool {
 	enum status status;
 	const char *reason;     /* one line, "" = none */
 	int64_t seen_ms;        /* when status was set, controller's clock */
+	int64_t since_ms;       /* since when it has had this status */
 	int64_t proved_ms;      /* last time it was proved converged; 0 never */
 	int64_t proved_version; /* secret version then */
 	/* The newest intent. open = it has no outcome that is known. */
@@ -33,6 +34,17 @@ struct past_pool {
 	int64_t version;      /* of its secret, 0 = not known */
 };
 
+/* Pools that a person asked to be left alone, until a time. Only those that
+ * are in force are loaded into struct past. */
+struct past_suspension {
+	const char *server; /* key */
+	const char *pool;   /* "" = every pool of the server */
+	const char *reason;
+	const char *by; /* who asked: user name on the controller */
+	int64_t at_ms;
+	int64_t until_ms;
+};
+
 /* An account that once was applied to a server. */
 struct past_pair {
 	const char *account;
@@ -41,14 +53,20 @@ struct past_pair {
 
 ARRAY_TYPE(past_pool_array, struct past_pool);
 ARRAY_TYPE(past_pair_array, struct past_pair);
+ARRAY_TYPE(past_suspension_array, struct past_suspension);
 
 struct past {
 	struct past_pool_array pools;
 	struct past_pair_array pairs;
+	struct past_suspension_array suspensions;
 };
 
 const struct past_pool *past_find(const struct past *past, const char *server,
 				  const char *pool);
+/* The suspension that holds a pool, that of the pool before that of the
+ * server; NULL = none. */
+const struct past_suspension *
+past_suspended(const struct past *past, const char *server, const char *pool);
 bool past_paired(const struct past *past, const char *account,
 		 const char *server);
 

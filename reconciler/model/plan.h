@@ -44,6 +44,27 @@ struct unmanaged {
 	const char *user;
 };
 
+/* Something that a person should know before saying yes, or a reason to look
+ * at a server. */
+enum plan_note_kind {
+	NOTE_ELSEWHERE, /* the account is used in other places there */
+	NOTE_BLIND,     /* where else could not be read in full */
+	NOTE_DEPENDS,   /* what depends on the identity that changes */
+	NOTE_FOREIGN,   /* another product manages this pool */
+	NOTE_ROLLBACK,  /* onVerifyFail: rollback can't put this back */
+	NOTE_DOWN,      /* WAS disabled it for crashes, or it is stopped */
+	NOTE_COUNT,
+};
+
+struct plan_note {
+	enum plan_note_kind kind;
+	size_t server;    /* SIZE_MAX = of the binding as a whole */
+	size_t binding;   /* SIZE_MAX = none */
+	const char *pool; /* "" = the server */
+	const char *text; /* one line, without server and pool */
+};
+
+ARRAY_TYPE(plan_note_array, struct plan_note);
 ARRAY_TYPE(standing_array, struct standing);
 ARRAY_TYPE(plan_server_array, struct plan_server);
 ARRAY_TYPE(unmanaged_array, struct unmanaged);
@@ -54,6 +75,7 @@ struct plan {
 	struct change_array changes;      /* in the order of servers */
 	struct standing_array standing;
 	struct unmanaged_array unmanaged;
+	struct plan_note_array notes;
 	unsigned n_waves;
 };
 

@@ -16,12 +16,14 @@
 
 #include "reconciler/model/past.h"
 #include "reconciler/model/plan.h"
+#include "reconciler/model/selection.h"
 
 struct diff_input {
 	const struct desired *desired;
 	const struct config *config;
 	const struct past *past;
-	const int64_t *versions; /* by index in config.secrets */
+	const int64_t *versions;           /* by index in config.secrets */
+	const struct selection *selection; /* NULL = everything */
 };
 
 /* Appends; what it allocates is from arena. */

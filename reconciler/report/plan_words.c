@@ -196,6 +196,9 @@ void plan_put_to(const struct report_context *context,
 	case CHANGE_FINISH:
 		buf_puts(out, "current, to be proved");
 		return;
+	case CHANGE_LOCAL:
+		buf_puts(out, "current, at the pool itself");
+		return;
 	case CHANGE_PASSWORD:
 		break;
 	}

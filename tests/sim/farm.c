@@ -185,8 +185,10 @@ static void observe_pool(const struct farm *farm, size_t server, size_t index,
 	};
 	/* The log is behind. */
 	const bool shown = now_ms >= pool->fault_ms + FAULT_SHOWN_MS;
-	const struct was_event event = { 5021, shown ? pool->fault_ms
-						     : pool->fault_before_ms };
+	const struct was_event event = {
+		.id = 5021,
+		.time_ms = shown ? pool->fault_ms : pool->fault_before_ms,
+	};
 
 	if (!pool->foreign)
 		seen.password =

@@ -64,7 +64,9 @@ static void test_same(void **state)
 	DIFFERS(account, 1);
 	DIFFERS(pool, "Orders2");
 	DIFFERS(user, "svc@corp.example");
-	DIFFERS(seen_identity, IDENTITY_SPECIFIC_USER);
+	DIFFERS(identity, IDENTITY_NETWORK_SERVICE);
+	DIFFERS(secret, true);
+	DIFFERS(seen_identity, IDENTITY_NETWORK_SERVICE);
 	DIFFERS(seen_user, NULL);
 	DIFFERS(seen_local, true);
 	DIFFERS(seen_password, PASSWORD_STALE);

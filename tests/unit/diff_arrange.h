@@ -38,7 +38,7 @@ static void add_worker(struct world *w, struct observed_pool *pool,
 static void add_event(struct world *w, struct observed_pool *pool,
 		      int64_t time_ms)
 {
-	struct was_event event = { 5021, time_ms };
+	struct was_event event = { 5021, time_ms, 0 };
 
 	PUSH(w, &pool->events, event);
 }

@@ -312,7 +312,7 @@ static inline void activated(struct fixture *f, size_t server,
 static inline void add_fault(struct fixture *f, size_t server, size_t pool,
 			     unsigned id, int64_t time_ms)
 {
-	const struct was_event event = { id, time_ms };
+	const struct was_event event = { id, time_ms, 0 };
 
 	assert_true(
 		array_push(&f->arena, &f->pools[server][pool].events, event));
@@ -354,7 +354,7 @@ static inline void new_observe(struct fixture *f, bool record)
 static inline void new_change(struct fixture *f, size_t n)
 {
 	const struct diff_input diff = { &f->desired, &f->config, &f->past,
-					 f->versions };
+					 f->versions, NULL };
 	struct engine_input input = input_of(f, RUN_CHANGE);
 	struct reading_array readings = { 0 };
 

@@ -145,8 +145,8 @@ static void rows_find_their_pool(void **state)
 		     SERVER POOL("A", "x", "") POOL(
 			     "B", "x",
 			     "") "worker\tpool=b\tpid=7\towner=CORP\\\\svc\tstarted=5\n"
-				 "event\tpool=B\tid=5021\ttime=9\n"
-				 "event\tpool=Gone\tid=5021\ttime=9\n"
+				 "event\tpool=B\tid=5021\ttime=9\tcode=\n"
+				 "event\tpool=Gone\tid=5021\ttime=9\tcode=\n"
 				 "fence\tpool=A\tgeneration=3\tcandidate=00112233445566778899aabbccddeeff\tcommitted=0\n"
 				 "fence\tpool=Gone\tgeneration=3\tcandidate=00112233445566778899aabbccddeeff\tcommitted=0\n" DONE,
 		     &observed, NULL),
@@ -169,7 +169,7 @@ static void bad_replies_are_invalid_as_a_whole(void **state)
 		SERVER "pool\tname=A\n" DONE,
 		SERVER "worker\tpool=A\tpid=1\towner=\tstarted=1\n" DONE,
 		SERVER POOL("A", "x",
-			    "") "event\tpool=A\tid=05021\ttime=1\n" DONE,
+			    "") "event\tpool=A\tid=05021\ttime=1\tcode=\n" DONE,
 		SERVER "what\tx=1\n" DONE,
 		"server\tconfig=" HEX64 "\tfence=odd\tnow=1\n" DONE,
 	};
@@ -254,7 +254,7 @@ static void a_set_names_what_was_seen(void **state)
 	assert_string_equal(
 		buf_text(&out),
 		"apply\tnonce=n1\tdeadline=60000\tpoolsPerCommit=10\n"
-		"set\tname=A\\tB\tgeneration=7\tcandidate=ab000000000000000000000000000000\taccount=CORP\\\\svc\tsecret=2\tuser=CORP\\\\svc\tidentity=NetworkService\tuserWas=\tlocal=0\trewrite=0\n");
+		"set\tname=A\\tB\tgeneration=7\tcandidate=ab000000000000000000000000000000\ttype=SpecificUser\taccount=CORP\\\\svc\tsecret=2\tuser=CORP\\\\svc\tidentity=NetworkService\tuserWas=\tlocal=0\trewrite=0\n");
 }
 
 int main(void)

@@ -95,8 +95,12 @@ static inline void world_init(struct world *w, struct arena *arena, size_t n)
 						     .max_failures = 1 } };
 	struct binding binding = { .name = "orders-prod",
 				   .place = { "orders.yaml", 4, 1 } };
-	struct named_pool api = { "OrdersApi", { "orders.yaml", 8, 11 } };
-	struct named_pool worker = { "OrdersWorker", { "orders.yaml", 9, 11 } };
+	struct named_pool api = { "OrdersApi",
+				  { "orders.yaml", 8, 11 },
+				  false };
+	struct named_pool worker = { "OrdersWorker",
+				     { "orders.yaml", 9, 11 },
+				     false };
 
 	*w = (struct world){ .arena = arena };
 	world_config(w);
@@ -109,7 +113,7 @@ static inline void world_init(struct world *w, struct arena *arena, size_t n)
 	PUSH(w, &binding.pools, worker);
 	PUSH(w, &w->desired.bindings, binding);
 	w->input = (struct diff_input){ &w->desired, &w->config, &w->past,
-					w->versions };
+					w->versions, NULL };
 }
 
 /* A pool that is as it should be and has never run. */

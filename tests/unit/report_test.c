@@ -99,7 +99,7 @@ static struct plan build_mixed(struct world *w)
 				  .generation = 4,
 				  .open = true,
 				  .committed_ms = 400000 };
-	struct was_event event = { 5059, 300000 };
+	struct was_event event = { 5059, 300000, 0 };
 	struct observed_pool stray = world_pool("Legacy\033[2JPay");
 	struct reading_array readings = { 0 };
 	struct observed *seen[6];

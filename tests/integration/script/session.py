@@ -248,7 +248,7 @@ class Session:
 
 def set_row(number, name, password=None, user="CORP\\svc", account="CORP\\svc", generation=1, candidate="0" * 32,
             identity="NetworkService", was="", local=1, **other):
-    fields = dict(name=name, generation=generation, candidate=candidate, account=account, secret=number, user=user,
+    fields = dict(name=name, generation=generation, candidate=candidate, type="SpecificUser", account=account, secret=number, user=user,
                   identity=identity, userWas=was, local=local, rewrite=0)
     fields.update(other)
     return record("set", **fields)

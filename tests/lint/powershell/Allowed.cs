@@ -38,7 +38,8 @@ static class Allowed
         Collections.Generic.Dictionary::new Collections.Generic.HashSet::new Collections.Generic.List::new
         Console::OpenStandardInput Console::OpenStandardOutput
         DateTime::new DateTime::UtcNow DateTimeKind::Utc Diagnostics.FileVersionInfo::GetVersionInfo Diagnostics.Stopwatch::StartNew
-        Environment::GetEnvironmentVariable Environment::MachineName Globalization.CultureInfo::InvariantCulture
+        Environment::GetEnvironmentVariable Environment::MachineName Environment::OSVersion Environment::UserDomainName
+        Environment::UserName Globalization.CultureInfo::InvariantCulture
         IO.File::Exists IO.File::GetAttributes IO.File::GetLastWriteTimeUtc IO.File::OpenRead IO.FileStream::new IO.FileMode::Open
         IO.FileAccess::Read IO.FileAccess::ReadWrite IO.InvalidDataException::new IO.Path::Combine IO.SeekOrigin::End
         IntPtr::Size Math::Max Math::Min Math::Pow Random::new Reflection.Assembly::LoadFrom regex::Match

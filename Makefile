@@ -181,9 +181,9 @@ packages-%:
 
 test: $(PROGRAM) unit-programs $(SIM) packages-test
 	@tests/run unit sim golden badinput powershell farm integration
-# What needs neither .NET nor sshd.
-test-unit: $(PROGRAM) unit-programs $(SIM)
-	@tests/run unit sim golden
+# What needs neither .NET nor a server.
+test-unit: $(PROGRAM) unit-programs $(SIM) packages-test
+	@tests/run unit sim golden badinput
 test-golden: $(PROGRAM)
 	@tests/run golden
 test-badinput: $(PROGRAM) packages-test

@@ -54,6 +54,14 @@ static int unknown_command(const char *name, struct err *err)
 	const char *names[32] = { NULL };
 	const char *near;
 
+	if (!*name)
+		return err_set(err, -ERR_USAGE,
+			       "expected a command, found an empty text");
+	if (*name == '-')
+		return err_set(err, -ERR_USAGE,
+			       "%s stands before the command; the command "
+			       "comes first: lockstep COMMAND %s",
+			       name, name);
 	for (size_t i = 0; i < 31 && cmd_table[i]; i++)
 		names[i] = cmd_table[i]->name;
 	near = str_nearest(name, names);
@@ -112,7 +120,12 @@ int main(int argc, char *argv[])
 		rc = err_exit(rc);
 	}
 	problems_done(&end.problems);
-	if (fflush(stdout) != 0 && rc == 0)
-		rc = 1;
+	if ((fflush(stdout) != 0 || ferror(stdout)) &&
+	    rc != err_exit(-ERR_FILE)) {
+		(void)fputs("lockstep: standard output can't be written\n"
+			    "  next: check where it goes\n",
+			    stderr);
+		rc = rc == 0 ? err_exit(-ERR_FILE) : rc;
+	}
 	return rc;
 }

@@ -90,6 +90,14 @@ int connect_open(const char *path, bool writes, struct sqlite3 **ret,
 	return 0;
 }
 
+/* A line that names the database stands before what is wrong with it. */
+static const char *last_line(const char *text)
+{
+	const char *cut = strrchr(text, '\n');
+
+	return cut && cut[1] ? cut + 1 : text;
+}
+
 int connect_check(struct sqlite3 *db, struct err *err)
 {
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
@@ -103,9 +111,9 @@ int connect_check(struct sqlite3 *db, struct err *err)
 		return rc;
 	text = row ? sqlite3_column_text(stmt, 0) : NULL;
 	if (!text || strcmp((const char *)text, "ok") != 0)
-		return err_set(err, -ERR_STATE_DAMAGED,
-			       "its check fails: %.300s",
-			       text ? (const char *)text : "no answer");
+		return err_set(
+			err, -ERR_STATE_DAMAGED, "its check fails: %.300s",
+			last_line(text ? (const char *)text : "no answer"));
 	return 0;
 }
 

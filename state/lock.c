@@ -88,6 +88,9 @@ static int try_lock(const char *path, int *ret_fd, struct err *err)
 	int rc = 0;
 
 	*ret_fd = -1;
+	if (fd < 0 && errno == ELOOP)
+		return err_set(err, -ERR_FILE_MODE,
+			       "%s is a symbolic link: remove it", path);
 	if (fd < 0)
 		return fail_errno(path, err);
 	if (fstat(fd, &st))

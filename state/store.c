@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define PATHS_BYTES_MAX 65536
+#define PAGE_BYTES_MIN  512 /* pages of SQLite are multiples of it */
 
 static int fail_errno(const char *path, struct err *err)
 {
@@ -136,6 +137,13 @@ static int look_at_file(const struct store *store, bool *ret_there,
 			return fail_errno(store->path, err);
 		if (!st.st_size)
 			return err_set(err, -ERR_STATE_DAMAGED, "it is empty");
+		/* SQLite takes what misses for zeros. A commit that was cut
+		 * off may leave such a length, but then with its journal. */
+		if (st.st_size % PAGE_BYTES_MIN && !has_journal)
+			return err_set(err, -ERR_STATE_DAMAGED,
+				       "its length is no number of whole "
+				       "pages: it was cut short, or is no "
+				       "state file");
 		return 0;
 	}
 	if (store->mark.there)

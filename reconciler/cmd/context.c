@@ -3,6 +3,7 @@
 
 #include "reconciler/core/str.h"
 #include "reconciler/sys/clock.h"
+#include "reconciler/transport/session.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -117,8 +118,12 @@ int context_load(const struct options *options, struct context *context,
 
 int context_passwords(struct context *context, struct err *err)
 {
-	return passwords_load(&context->config, &context->desired,
-			      &context->scope, &context->passwords, err);
+	int rc = transport_check(context->config.ssh_key,
+				 context->config.ssh_known_hosts, err);
+
+	return rc ? rc
+		  : passwords_load(&context->config, &context->desired,
+				   &context->scope, &context->passwords, err);
 }
 
 /* Configuration is not needed for a state that --state names. */
@@ -134,9 +139,10 @@ int context_state_path(const struct options *options, struct context *context,
 		context->state_path = options->state;
 	else if (context->config.state_path)
 		context->state_path = context->config.state_path;
-	else if (folder && *folder == '/')
+	else if (folder && *folder == '/') /* systemd: several, with colons */
 		context->state_path =
-			arena_printf(arena, "%s/state.db", folder);
+			arena_printf(arena, "%.*s/state.db",
+				     (int)strcspn(folder, ":"), folder);
 	else if (xdg && *xdg == '/')
 		context->state_path =
 			arena_printf(arena, "%s/lockstep/state.db", xdg);

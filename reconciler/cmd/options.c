@@ -48,7 +48,8 @@ static int take_output(struct options *o, const char *value, struct err *err)
 			       OPTIONS_OUTPUTS_MAX);
 	for (size_t i = 0; names[i]; i++) {
 		if (strlen(names[i]) != len ||
-		    strncmp(names[i], value, len) != 0)
+		    strncmp(names[i], value, len) != 0 ||
+		    (equals && !equals[1]))
 			continue;
 		o->outputs[o->n_outputs++] =
 			(struct output){ (enum output_format)i,
@@ -145,13 +146,16 @@ static const struct option_row {
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
-static int unknown_flag(const char *flag, const char *command, struct err *err)
+static int unknown_flag(const char *flag, const char *command, unsigned allowed,
+			struct err *err)
 {
 	const char *names[N_ROWS + 1] = { NULL };
 	const char *near;
+	size_t n = 0;
 
 	for (size_t i = 0; i < N_ROWS; i++)
-		names[i] = rows[i].name;
+		if (rows[i].set & allowed)
+			names[n++] = rows[i].name;
 	near = str_starts(flag, "--") ? str_nearest(flag + 2, names) : NULL;
 	if (near)
 		return err_set(err, -ERR_USAGE,
@@ -208,7 +212,7 @@ int options_parse(int argc, char *const argv[], unsigned allowed,
 			break;
 		row = find_row(flag, allowed, &value);
 		if (!row)
-			return unknown_flag(flag, argv[0], err);
+			return unknown_flag(flag, argv[0], allowed, err);
 		if (row->value && !value) {
 			if (at == argc)
 				return err_set(err, -ERR_USAGE,
@@ -219,6 +223,11 @@ int options_parse(int argc, char *const argv[], unsigned allowed,
 			return err_set(err, -ERR_USAGE, "%s takes no value",
 				       flag);
 		}
+		if (row->value && !*value)
+			return err_set(err, -ERR_USAGE,
+				       "%s: expected %s after it, found an "
+				       "empty text",
+				       flag, row->value);
 		rc = row->take(ret, value, err);
 		if (rc)
 			return rc;

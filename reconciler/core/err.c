@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* clang-format off */
@@ -39,14 +40,44 @@ int err_exit(int code)
 	return table[err_row(code)].exit;
 }
 
+/* Of a text that is too long the middle goes: a path or an argument may be
+ * longer than all there is room for, and what is wrong stands behind it. */
+static void cut_middle(const char *text, size_t len, struct err *err)
+{
+	static const char dots[] = "...";
+	const size_t half = (sizeof(err->what) - sizeof(dots)) / 2;
+
+	memcpy(err->what, text, half);
+	memcpy(err->what + half, dots, sizeof(dots) - 1);
+	memcpy(err->what + half + sizeof(dots) - 1, text + len - half,
+	       half + 1);
+}
+
+static void fill_long(struct err *err, size_t len, const char *fmt, va_list ap)
+{
+	char *text = malloc(len + 1);
+
+	if (!text)
+		return; /* its beginning is there */
+	(void)vsnprintf(text, len + 1, fmt, ap);
+	cut_middle(text, len, err);
+	free(text);
+}
+
 void err_fill(struct err *err, int code, const char *fmt, ...)
 {
 	if (err) {
 		va_list ap;
+		int len;
 
 		err->code = code;
 		va_start(ap, fmt);
-		(void)vsnprintf(err->what, sizeof(err->what), fmt, ap);
+		len = vsnprintf(err->what, sizeof(err->what), fmt, ap);
+		va_end(ap);
+		if (len < 0 || (size_t)len < sizeof(err->what))
+			return;
+		va_start(ap, fmt);
+		fill_long(err, (size_t)len, fmt, ap);
 		va_end(ap);
 	}
 }

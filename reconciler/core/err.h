@@ -33,6 +33,7 @@
 	X(UNPROVED, 8, "no directory proves the password", "set allow: {unproved: true} in the configuration to accept that") \
 	X(RECORD, 1, "a reply is not in the agreed form", "look at the server; lockstep changed nothing because of this reply") \
 	X(KEY, 1, "the SSH key can't be used", "use an unencrypted ed25519 key: ssh-keygen -t ed25519") \
+	X(KNOWN_HOSTS, 1, "known_hosts can't be used", "mend what is named above; ssh-keyscan -t ed25519 SERVER prints lines of the right form: compare the key out of band") \
 	X(HOST_KEY, 4, "the server's host key is not the pinned one", "compare the key out of band; if it is right, put it into known_hosts") \
 	X(CONNECT, 4, "the server can't be reached", "check name, port, firewall and that sshd runs there") \
 	X(AUTH, 4, "the server refused the SSH key", "check ssh.user and administrators_authorized_keys on the server") \

@@ -13,6 +13,7 @@ void field_put_quoted(struct buf *out, const char *text)
 {
 	char cut[QUOTED_BYTES + 1];
 	size_t len = strlen(text);
+	uint32_t lookalike;
 
 	if (len > QUOTED_BYTES) {
 		len = QUOTED_BYTES;
@@ -25,6 +26,10 @@ void field_put_quoted(struct buf *out, const char *text)
 	buf_putc(out, '"');
 	str_put_plain(out, cut);
 	buf_puts(out, text[len] ? "...\"" : "\"");
+	lookalike = str_lookalike(cut);
+	if (lookalike)
+		buf_printf(out, " (with U+%04X, which is no Latin letter)",
+			   lookalike);
 }
 
 /* "recycle, restart or none"; only what this version takes. */

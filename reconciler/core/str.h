@@ -28,6 +28,10 @@ bool str_utf8_valid(const char *text, size_t len);
 /* True when text holds a control, bidirectional or zero-width character. */
 bool str_has_control(const char *text);
 
+/* The first character that looks like a Latin one and is none, of a text that
+ * has Latin letters too; 0 = none. "web01" with a Cyrillic letter in it. */
+uint32_t str_lookalike(const char *text);
+
 /* The entry of names (ends with NULL) nearest to text, or NULL when none is
  * near enough for "did you mean". */
 const char *str_nearest(const char *text, const char *const names[]);

@@ -97,6 +97,36 @@ bool str_has_control(const char *text)
 	return false;
 }
 
+/* Greek, Cyrillic, Armenian; Cherokee; full width; mathematical letters. */
+static bool code_is_lookalike(uint32_t code)
+{
+	return (code >= 0x0370 && code <= 0x058F) ||
+	       (code >= 0x13A0 && code <= 0x13FF) ||
+	       (code >= 0xFF00 && code <= 0xFF5E) ||
+	       (code >= 0x1D400 && code <= 0x1D7FF);
+}
+
+uint32_t str_lookalike(const char *text)
+{
+	size_t left = strlen(text);
+	bool latin = false;
+	uint32_t found = 0;
+
+	while (left) {
+		uint32_t code;
+		size_t n = utf8_char(text, left, &code);
+
+		if (!n)
+			return 0;
+		if (!found && code_is_lookalike(code))
+			found = code;
+		latin = latin || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
+		text += n;
+		left -= n;
+	}
+	return latin ? found : 0;
+}
+
 static bool starts_vso(const char *at)
 {
 	static const char mark[] = "##vso[";

@@ -24,6 +24,10 @@ static int check_user(const char *text, struct err *err)
 			       "characters; Active Directory takes no more for "
 			       "a user",
 			       USER_MAX);
+	if (text[0] == ' ' || strchr(" .", text[strlen(text) - 1]))
+		return err_set(err, -ERR_MANIFEST,
+			       "expected a sAMAccountName; none begins with a "
+			       "space, or ends with one or with a dot");
 	if (text[strlen(text) - 1] == '$')
 		return err_set(err, -ERR_MANIFEST,
 			       "expected a user; a name that ends with $ is a "

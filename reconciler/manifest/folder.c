@@ -48,7 +48,8 @@ static bool is_yaml(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	return dot && (str_eq(dot, ".yaml") || str_eq(dot, ".yml"));
+	return dot &&
+	       (str_eq_nocase(dot, ".yaml") || str_eq_nocase(dot, ".yml"));
 }
 
 static const char *type_text(mode_t mode)
@@ -129,7 +130,8 @@ static void take_entry(struct walk *walk, int parent, const char *name,
 		 str_has_control(name))
 		/* It would stand in texts whose lines a person trusts. */
 		refuse(walk->problems, path,
-		       "the name holds a control or invisible character");
+		       "the name holds a control or invisible character, or is "
+		       "not UTF-8; rename it");
 	else if (S_ISDIR(st.st_mode))
 		take_folder(walk, parent, name, path, depth);
 	else if (is_yaml(name) && S_ISREG(st.st_mode))

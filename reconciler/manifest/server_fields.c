@@ -3,6 +3,7 @@
 
 #include "reconciler/core/str.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #define HASH_CHARS 43 /* base64 of 32 bytes without its '=' */
@@ -11,6 +12,37 @@ static bool is_alnum(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
 	       (c >= 'A' && c <= 'Z');
+}
+
+/* What looks like an address is one, in its only form: a resolver would read
+ * 127.0.0.010 as octal. The parts of a name have 1 to 63 characters. */
+static int check_address(const char *text, struct err *err)
+{
+	unsigned char bytes[sizeof(struct in6_addr)];
+	size_t len;
+
+	if (strchr(text, ':'))
+		return inet_pton(AF_INET6, text, bytes) == 1
+			       ? 0
+			       : err_set(err, -ERR_MANIFEST,
+					 "expected a DNS name or an address; a "
+					 "port stands in the field \"port\"");
+	if (strspn(text, "0123456789.") == strlen(text))
+		return inet_pton(AF_INET, text, bytes) == 1
+			       ? 0
+			       : err_set(err, -ERR_MANIFEST,
+					 "expected a DNS name or an address "
+					 "such as 192.0.2.7: four numbers from "
+					 "0 to 255 without leading zeros");
+	for (; *text; text += len + (text[len] == '.')) {
+		len = strcspn(text, ".");
+		if (len < 1 || len > 63)
+			return err_set(err, -ERR_MANIFEST,
+				       "expected a DNS name whose parts have 1 "
+				       "to 63 characters; one has %zu",
+				       len);
+	}
+	return 0;
 }
 
 /* A DNS name or an address; nothing that a command line or a known_hosts
@@ -33,7 +65,7 @@ static int check_host(const char *text, struct err *err)
 	if (c[-1] == '.')
 		return err_set(err, -ERR_MANIFEST,
 			       "expected a DNS name without a dot at its end");
-	return 0;
+	return check_address(text, err);
 }
 
 static int check_host_key(const char *text, struct err *err)

@@ -80,8 +80,8 @@ bool yaml_text_check(const char *file, const char *bytes, size_t len,
 	if (starts_with(bytes, len, "\xFF\xFE", 2) ||
 	    starts_with(bytes, len, "\xFE\xFF", 2)) {
 		problem_add(problems, &place,
-			    "the file is UTF-16; save it as UTF-8 without a "
-			    "byte order mark");
+			    "the file is UTF-16 or UTF-32; save it as UTF-8 "
+			    "without a byte order mark");
 		return false;
 	}
 	nul = memchr(bytes, '\0', len);
@@ -119,6 +119,25 @@ static bool tab_at(const char *bytes, size_t len, const yaml_mark_t *mark)
 	return at < len && bytes[at] == '\t';
 }
 
+/* Does a no-break space stand in the lines of what could not be read? It looks
+ * like a space and is none to YAML. */
+static bool has_no_break_space(const char *bytes, size_t len,
+			       const yaml_parser_t *parser)
+{
+	size_t first = parser->context ? parser->context_mark.line
+				       : parser->problem_mark.line;
+	size_t line = 0;
+	size_t at;
+
+	for (at = 0; at + 1 < len && line <= parser->problem_mark.line; at++) {
+		line += bytes[at] == '\n';
+		if (line >= first && bytes[at] == '\xC2' &&
+		    bytes[at + 1] == '\xA0')
+			return true;
+	}
+	return false;
+}
+
 void yaml_text_explain(const struct yaml_parser_s *parser, const char *file,
 		       const char *bytes, size_t len, struct problems *problems)
 {
@@ -140,6 +159,18 @@ void yaml_text_explain(const struct yaml_parser_s *parser, const char *file,
 		problem_add(problems, &place,
 			    "not valid YAML: a tab stands in the indentation; "
 			    "use spaces");
+		return;
+	}
+	if (str_eq(what, "found incompatible YAML document")) {
+		problem_add(problems, &place,
+			    "another version of YAML; leave the %%YAML line "
+			    "out");
+		return;
+	}
+	if (has_no_break_space(bytes, len, parser)) {
+		problem_add(problems, &place,
+			    "not valid YAML: a no-break space (U+00A0) stands "
+			    "where a space must; type it anew");
 		return;
 	}
 	if (parser->context)

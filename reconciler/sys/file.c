@@ -151,6 +151,11 @@ int file_read(const char *path, enum file_guard guard, size_t max_bytes,
 	while ((n = read_some(fd, chunk, sizeof(chunk))) > 0) {
 		buf_put(&text, chunk, (size_t)n);
 		rc = buf_check(&text, err);
+		if (rc == -ERR_LIMIT)
+			return err_set(err, rc,
+				       "%s has more than %zu bytes, the most "
+				       "that is read",
+				       path, max_bytes);
 		if (rc < 0)
 			return err_prefix(err, rc, "%s", path);
 	}

@@ -40,9 +40,11 @@ int process_harden(struct err *err)
 		return err_set(err, -ERR_BUG, "core dumps can't be refused: %s",
 			       strerrordesc_np(errno));
 	(void)umask(077);
-	/* A peer that hangs up is an error of that write, not our end. */
-	if (sigaction(SIGPIPE, &ignore, NULL))
-		return err_set(err, -ERR_BUG, "SIGPIPE: %s",
+	/* A peer that hangs up, and a file that may not grow, are errors of
+	 * that write, not our end. */
+	if (sigaction(SIGPIPE, &ignore, NULL) ||
+	    sigaction(SIGXFSZ, &ignore, NULL))
+		return err_set(err, -ERR_BUG, "ignoring signals: %s",
 			       strerrordesc_np(errno));
 	/* One descriptor a server; fewer than allowed is no fault here. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {

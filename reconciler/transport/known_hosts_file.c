@@ -22,8 +22,8 @@ struct parse {
 
 static int line_refuse(const struct parse *parse, const char *why)
 {
-	return err_set(parse->err, -ERR_FILE, "%s:%zu: %s", parse->known->path,
-		       parse->number, why);
+	return err_set(parse->err, -ERR_KNOWN_HOSTS, "%s:%zu: %s",
+		       parse->known->path, parse->number, why);
 }
 
 static int out_of_memory(const struct parse *parse)
@@ -130,6 +130,7 @@ static int line_read(const struct parse *parse, char *text)
 {
 	struct known_hosts *known = parse->known;
 	struct known_line line = { 0 };
+	bool carriage_return = strchr(text, '\r') != NULL;
 	char *first = word_cut(&text);
 	const char *marker = NULL;
 	char *names = first;
@@ -137,6 +138,9 @@ static int line_read(const struct parse *parse, char *text)
 	char *key;
 	int rc;
 
+	if (carriage_return)
+		return line_refuse(parse, "a carriage return within a line; "
+					  "end lines with a line feed");
 	if (first == NULL || *first == '#')
 		return 0;
 	if (*first == '@') {
@@ -202,6 +206,23 @@ static void known_freep(struct known_hosts **known)
 	known_hosts_free(*known);
 }
 
+/* Editors on Windows leave such files, and no name in them would match. */
+static int encoding_check(const char *text, size_t len, const char *path,
+			  struct err *err)
+{
+	if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+		return err_set(err, -ERR_KNOWN_HOSTS,
+			       "%s begins with a byte order mark (BOM); save "
+			       "it as UTF-8 without one",
+			       path);
+	if (memchr(text, '\0', len) != NULL)
+		return err_set(err, -ERR_KNOWN_HOSTS,
+			       "%s holds a NUL byte; if it is UTF-16, save it "
+			       "as UTF-8",
+			       path);
+	return 0;
+}
+
 int known_hosts_parse(const char *text, size_t len, const char *path,
 		      struct known_hosts **ret, struct err *err)
 {
@@ -209,8 +230,9 @@ int known_hosts_parse(const char *text, size_t len, const char *path,
 	char *copy;
 	int rc;
 
-	if (memchr(text, '\0', len) != NULL)
-		return err_set(err, -ERR_FILE, "%s: a NUL byte in it", path);
+	rc = encoding_check(text, len, path, err);
+	if (rc < 0)
+		return rc;
 	known = calloc(1, sizeof(*known));
 	if (known == NULL)
 		return err_set(err, -ERR_NOMEM, "no memory for %s", path);

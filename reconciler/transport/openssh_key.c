@@ -234,6 +234,8 @@ int openssh_key_read(const char *path, struct openssh_key **ret,
 	int rc;
 
 	rc = file_read_secret(path, SECRET_BYTES_MAX, &text, &version, err);
+	if ((rc == -ERR_SECRET || rc == -ERR_LIMIT) && err != NULL)
+		err->code = rc = -ERR_KEY; /* empty, or too large for one */
 	if (rc < 0)
 		return rc;
 	return openssh_key_parse(text, path, ret, err);

@@ -46,6 +46,9 @@ struct transport_options {
 /* Reads key and known_hosts once. Errors: KEY, FILE, FILE_MODE, NOMEM. */
 int transport_new(const struct transport_options *options,
 		  struct transport **ret, struct err *err);
+/* The same reading and the same errors, and nothing kept. */
+int transport_check(const char *key_path, const char *known_hosts_path,
+		    struct err *err);
 void transport_free(struct transport *transport); /* no session may be left */
 
 struct session_server {

@@ -59,6 +59,20 @@ int transport_new(const struct transport_options *options,
 	return 0;
 }
 
+int transport_check(const char *key_path, const char *known_hosts_path,
+		    struct err *err)
+{
+	struct openssh_key *key = NULL;
+	struct known_hosts *known = NULL;
+	int rc = openssh_key_read(key_path, &key, err);
+
+	if (rc == 0)
+		rc = known_hosts_read(known_hosts_path, &known, err);
+	openssh_key_free(key);
+	known_hosts_free(known);
+	return rc;
+}
+
 void transport_free(struct transport *transport)
 {
 	if (transport == NULL)

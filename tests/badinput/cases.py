@@ -94,7 +94,8 @@ def write(area, head, cases):
             kept.pop()
         out.append("## " + case.name)
         out += kept
-        out.append(f"exit {case.exit}")
+        if case.exit is not None:
+            out.append(f"exit {case.exit}")
         out += [("> " + line).rstrip() if not line else "> " + line for line in case.lines]
         out.append("")
     with open(os.path.join(FOLDER, area + ".cases"), "w", encoding="utf-8", newline="\n") as file:

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import tempfile
@@ -22,6 +23,10 @@ CANARY = "Canary-7f3a-Päss"
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]|^##vso\\[|^##\\[|^::", re.M)
 # In every command line: lockstep is the program; unprivileged reads only what its mode lets it.
 PRELUDE = """lockstep() { "$LOCKSTEP" "$@"; }
+# A state that was used: an apply is in it, so its marker is there.
+use_state() { cp -p "$STATE"/state.db "$STATE"/state.db.born .; }
+sql() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.close()' "$@"; }
+zero_page() { dd if=/dev/zero of="$1" bs=4096 seek="$2" count=1 conv=notrunc status=none; }
 unprivileged() {
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --bounding-set -dac_override,-dac_read_search "$LOCKSTEP" "$@"
@@ -92,6 +97,28 @@ class Base:
                 with open(path, "rb") as file:
                     self.files.append((os.path.relpath(path, self.dir), file.read()))
 
+        self.make_state()
+
+    def make_state(self):
+        """state/: what a plan, and an apply as far as the state knows of it, leave behind."""
+        worker = Worker(self)
+        worker.lay()
+        with open(worker.path("manifests/orders.yaml"), "r+") as file:
+            text = file.read().replace(f"port: {worker.listener.port}", "port: 1")
+            file.seek(0)
+            file.truncate()
+            file.write(text)
+        plan = [PROGRAM, "plan", "-f", "manifests", "-c", "config.yaml"]
+        subprocess.run(plan, cwd=worker.dir, env=worker.env(), capture_output=True)
+        with sqlite3.connect(worker.path("state.db")) as state:
+            state.execute("INSERT INTO run(id, kind, began_ms, ended_ms, outcome) VALUES('r1', 'change', 1, 2, 'done')")
+        state.close()
+        subprocess.run(plan, cwd=worker.dir, env=worker.env(), capture_output=True)
+        os.mkdir(self.path("state"))
+        for name in ("state.db", "state.db.born"):
+            os.rename(worker.path(name), self.path("state", name))
+        shutil.rmtree(worker.dir)
+
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
 
@@ -129,7 +156,7 @@ class Worker:
     def env(self):
         kept = {name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
         return dict(kept, PATH=os.environ["PATH"], LC_ALL="C.UTF-8", LOCKSTEP=PROGRAM, HOME=self.dir, DIR=self.dir,
-                    PORT=str(self.listener.port), PYTHONDONTWRITEBYTECODE="1", TOOLS=os.path.join(cases.FOLDER, "tools"))
+                    PORT=str(self.listener.port), PYTHONDONTWRITEBYTECODE="1", STATE=self.base.path("state"))
 
     def step(self, word, rest, text):
         names = {"DIR": self.dir, "PORT": str(self.listener.port), "KEY": self.base.host_key}
@@ -176,7 +203,8 @@ class Worker:
         """Without what differs from run to run."""
         text = text.replace(self.dir, "DIR").replace(str(self.listener.port), "PORT")
         text = re.sub(r"\(after \d+\.\d s\)", "(after T s)", text)
-        return re.sub(rf"\buid {os.geteuid()}\b", "uid OWN", text)
+        text = re.sub(r"its check fails: [^;]*;", "its check fails: (as SQLite says it);", text)
+        return re.sub(rf"\b(uid|chown) {os.geteuid()}\b", r"\1 OWN", text)
 
     def carry_out(self, case):
         """(exit, lines, faults) of the case's command."""

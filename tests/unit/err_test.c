@@ -53,6 +53,21 @@ static void test_long_texts_are_cut(void **state)
 	assert_string_equal(err.what + 757, "aaa: short");
 }
 
+static void test_the_end_of_a_long_text_stays(void **state)
+{
+	struct err err = { 0 };
+	char text[2000];
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	(void)err_set(&err, -ERR_BUG, "path %s: No such file", text);
+	assert_int_equal(strlen(err.what), sizeof(err.what) - 1);
+	assert_memory_equal(err.what, "path aaa", 8);
+	assert_string_equal(err.what + 767 - 17, "aaa: No such file");
+	assert_non_null(strstr(err.what, "a...a"));
+}
+
 static void test_every_code_has_its_row(void **state)
 {
 	int code;
@@ -86,6 +101,7 @@ int main(void)
 		cmocka_unit_test(test_set_returns_the_code),
 		cmocka_unit_test(test_prefix_keeps_what_was_said),
 		cmocka_unit_test(test_long_texts_are_cut),
+		cmocka_unit_test(test_the_end_of_a_long_text_stays),
 		cmocka_unit_test(test_every_code_has_its_row),
 		cmocka_unit_test(test_unknown_codes_are_our_fault),
 	};

@@ -188,6 +188,11 @@ static void test_refused_files(void **state)
 		{ "web0? " A, pattern },
 		{ "web01,!web02 " A, pattern },
 		{ "web01, " A, "KH:1: an empty name" },
+		{ "web01 " A "\rweb02 " A, "KH:1: a carriage return within a "
+					   "line; end lines with a line feed" },
+		{ "\xEF\xBB\xBFweb01 " A,
+		  "KH begins with a byte order mark "
+		  "(BOM); save it as UTF-8 without one" },
 		{ "web01 ssh-ed25519",
 		  "KH:1: names, key type and key expected" },
 		{ "# ok\n\nweb01\n", "KH:3: names, key type and key expected" },
@@ -216,14 +221,14 @@ static void test_refused_files(void **state)
 		assert_int_equal(known_hosts_parse(cases[i].text,
 						   strlen(cases[i].text), "KH",
 						   &known, &err),
-				 -ERR_FILE);
+				 -ERR_KNOWN_HOSTS);
 		assert_string_equal(err.what, cases[i].why);
 		assert_null(known);
 	}
 	assert_int_equal(known_hosts_parse("a\0b", 3, "KH",
 					   &(struct known_hosts *){ NULL },
 					   NULL),
-			 -ERR_FILE);
+			 -ERR_KNOWN_HOSTS);
 }
 
 static void test_odd_names(void **state)

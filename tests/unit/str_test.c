@@ -119,6 +119,19 @@ static void test_control_characters(void **state)
 	assert_true(str_has_control("\xC3"));
 }
 
+static void test_lookalike(void **state)
+{
+	(void)state;
+	assert_int_equal(str_lookalike("w\xD0\xB5"
+				       "b01"),
+			 0x435);
+	assert_int_equal(str_lookalike("OrdersA\xEF\xBC\xA1"), 0xFF21);
+	assert_int_equal(str_lookalike("web01"), 0);
+	assert_int_equal(str_lookalike("Auftr\xC3\xA4ge"), 0);
+	assert_int_equal(str_lookalike("\xD0\xB5\xD0\xB6"), 0);
+	assert_int_equal(str_lookalike("a\xD0"), 0);
+}
+
 static void test_nearest(void **state)
 {
 	static const char *const names[] = { "servers", "selector",  "rollout",
@@ -215,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_glob_is_fast),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_lookalike),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_plain_text),
 		cmocka_unit_test(test_plain_text_is_no_command),

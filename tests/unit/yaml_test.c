@@ -163,7 +163,7 @@ static void test_encodings(void **state)
 		   "a.yaml:1:1: the file begins with a byte order mark (BOM); "
 		   "save it as UTF-8 without one\n");
 	gives(utf16, sizeof(utf16) - 1,
-	      "a.yaml:1:1: the file is UTF-16; save it as UTF-8 without a "
+	      "a.yaml:1:1: the file is UTF-16 or UTF-32; save it as UTF-8 without a "
 	      "byte order mark\n");
 	gives(utf16_bare, sizeof(utf16_bare) - 1,
 	      "a.yaml:1:2: the file holds a NUL byte here; if it is UTF-16, "

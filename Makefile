@@ -35,7 +35,8 @@ TOOL_SOURCES := $(sort $(shell find reconciler modules state -name '*_main.c'))
 TEST_SOURCES := $(sort $(wildcard tests/unit/*_test.c))
 TEST_LIB_SOURCES := $(sort $(wildcard tests/lib/*.c))
 SIM_SOURCES := $(sort $(wildcard tests/sim/*.c))
-C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES)
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
+C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(FUZZ_SOURCES)
 
 MODULE := modules/iis_app_pool
 # What later files call when they are loaded comes first.
@@ -167,6 +168,23 @@ $(SIM): $(call object,$(SIM_SOURCES)) $(LIBRARY)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
+
+# A fuzz target with what feeds it: the files of its corpus, or libFuzzer.
+FUZZ_PROGRAMS := $(patsubst %_fuzz.c,$(BUILD)/%,$(filter %_fuzz.c,$(FUZZ_SOURCES)))
+FUZZER ?=
+FUZZ_FEED := $(if $(FUZZER),,$(BUILD)/obj/tests/fuzz/replay.o)
+$(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUILD)/obj/tests/fuzz/fuzz.o $(FUZZ_FEED) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LINK) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+fuzz-programs: $(FUZZ_PROGRAMS)
+FUZZ_MAKE = $(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined FUZZER=1 BUILD=build/fuzz fuzz-programs
+fuzz: packages-check
+	$(Q)$(FUZZ_MAKE)
+FUZZ_SECONDS ?= 5
+fuzz-smoke: fuzz
+	@tests/fuzz/run $(FUZZ_SECONDS)
+.PHONY: fuzz fuzz-programs fuzz-smoke
 
 # The emulated Windows servers; status 3 of its build = no .NET SDK.
 $(FARM)/.stamp: $(FARM_FILES)

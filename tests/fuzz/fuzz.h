@@ -1,0 +1,44 @@
+/*
+ * fuzz.h - what the fuzz targets share.
+ *
+ * A target is one file, NAME_fuzz.c, that gives bytes to one real reader and
+ * checks what must hold of its result whatever the bytes were. `make fuzz`
+ * links it with libFuzzer; `make test` links it with replay.c, which feeds it
+ * the files of corpus/NAME.
+ */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include "reconciler/core/arena.h"
+#include "reconciler/manifest/manifest.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* libFuzzer's name for it. */
+/* NOLINTNEXTLINE(readability-identifier-naming) */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+/* What does not hold ends the program, as a fault of memory would. */
+#define FUZZ_REQUIRE(condition)                                        \
+	do {                                                           \
+		if (!(condition)) {                                    \
+			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, \
+				      __LINE__, #condition);           \
+			abort();                                       \
+		}                                                      \
+	} while (0)
+
+/* A folder of this process, removed with its files at the end. */
+const char *fuzz_folder(void);
+/* Puts bytes into a file of that folder; its path, until the next call. */
+const char *fuzz_file(const char *name, const uint8_t *bytes, size_t len);
+
+/* The text, escaped or not, can be shown: nothing in it moves a cursor. */
+void fuzz_plain(const char *text);
+/* One line a problem, each of them plain. */
+void fuzz_problems(const struct problems *problems);
+
+#endif

@@ -197,11 +197,11 @@ farm: $(FARM)/.stamp
 packages-%:
 	$(Q)packaging/install-packages build $*
 
-test: $(PROGRAM) unit-programs $(SIM) packages-test
-	@tests/run unit sim golden badinput powershell farm integration
+test: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) packages-test
+	@tests/run unit sim fuzz golden badinput powershell farm integration
 # What needs neither .NET nor a server.
-test-unit: $(PROGRAM) unit-programs $(SIM) packages-test
-	@tests/run unit sim golden badinput
+test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) packages-test
+	@tests/run unit sim fuzz golden badinput
 test-golden: $(PROGRAM)
 	@tests/run golden
 test-badinput: $(PROGRAM) packages-test
@@ -220,6 +220,7 @@ nightly: packages-test packages-check $(SIM)
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
 	$(Q)$(SIM) 100000 1000000
 	$(Q)tests/integration/crashes 60
+	$(Q)$(MAKE) fuzz-smoke FUZZ_SECONDS=600
 
 # ---- checks --------------------------------------------------------------
 # Other objects than those of a plain build, because warnings are errors here.

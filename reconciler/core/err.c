@@ -53,7 +53,8 @@ static void cut_middle(const char *text, size_t len, struct err *err)
 	       half + 1);
 }
 
-static void fill_long(struct err *err, size_t len, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static void
+fill_long(struct err *err, size_t len, const char *fmt, va_list ap)
 {
 	char *text = malloc(len + 1);
 

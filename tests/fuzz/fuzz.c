@@ -5,11 +5,21 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static char folder[64];
 static char path[128];
+
+void fuzz_require(bool holds, const char *what, const char *file, int line)
+{
+	if (holds)
+		return;
+	(void)fprintf(stderr, "%s:%d: %s\n", file, line, what);
+	abort();
+}
 
 static void remove_folder(void)
 {
@@ -32,7 +42,7 @@ const char *fuzz_folder(void)
 		return folder;
 	(void)snprintf(folder, sizeof(folder), "%s/lockstep-fuzz-XXXXXX",
 		       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	FUZZ_REQUIRE(mkdtemp(folder));
+	FUZZ_REQUIRE(mkdtemp(folder) != NULL);
 	FUZZ_REQUIRE(atexit(remove_folder) == 0);
 	return folder;
 }

@@ -12,24 +12,18 @@
 #include "reconciler/core/arena.h"
 #include "reconciler/manifest/manifest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* libFuzzer's name for it. */
 /* NOLINTNEXTLINE(readability-identifier-naming) */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 /* What does not hold ends the program, as a fault of memory would. */
-#define FUZZ_REQUIRE(condition)                                        \
-	do {                                                           \
-		if (!(condition)) {                                    \
-			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, \
-				      __LINE__, #condition);           \
-			abort();                                       \
-		}                                                      \
-	} while (0)
+#define FUZZ_REQUIRE(condition) \
+	fuzz_require((condition), #condition, __FILE__, __LINE__)
+void fuzz_require(bool holds, const char *what, const char *file, int line);
 
 /* A folder of this process, removed with its files at the end. */
 const char *fuzz_folder(void);

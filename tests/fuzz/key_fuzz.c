@@ -41,8 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		file = armour("OPENSSH PRIVATE KEY", bytes + 1, len - 1);
 	else if (bytes[0] == 'p')
 		file = armour("PRIVATE KEY", bytes + 1, len - 1);
-	else if (secret_new(bytes + 1, len - 1, &file, NULL) < 0)
-		abort();
+	else
+		FUZZ_REQUIRE(secret_new(bytes + 1, len - 1, &file, NULL) == 0);
 	rc = openssh_key_parse(file, "KEY", &key, &err);
 	FUZZ_REQUIRE((rc == 0) == (key != NULL));
 	FUZZ_REQUIRE(rc == 0 || rc == -ERR_KEY);

@@ -4,6 +4,8 @@
 #include "reconciler/sys/file.h"
 
 #include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

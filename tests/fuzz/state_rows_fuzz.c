@@ -20,7 +20,7 @@ static const char tables_sql[] =
 	"INSERT INTO run VALUES(1, 'r1', 'change', NULL, 'd', 'c');";
 
 static const struct {
-	char id;
+	uint8_t id;
 	int columns;
 	const char *sql;
 } inserts[] = {
@@ -81,25 +81,29 @@ static void bind_cell(sqlite3_stmt *stmt, int column, struct cells *cells)
 	}
 }
 
+static void insert_row(sqlite3 *db, const char *sql, int columns,
+		       struct cells *cells)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	FUZZ_REQUIRE(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK);
+	for (int i = 1; i <= columns; i++)
+		bind_cell(stmt, i, cells);
+	FUZZ_REQUIRE(sqlite3_step(stmt) == SQLITE_DONE);
+	(void)sqlite3_finalize(stmt);
+}
+
 static void insert_rows(sqlite3 *db, struct cells *cells)
 {
+	const size_t n = sizeof(inserts) / sizeof(*inserts);
+
 	while (cells->left) {
 		uint8_t id = next_byte(cells);
 
-		for (size_t i = 0; i < sizeof(inserts) / sizeof(*inserts);
-		     i++) {
-			sqlite3_stmt *stmt = NULL;
-
-			if (inserts[i].id != id)
-				continue;
-			FUZZ_REQUIRE(sqlite3_prepare_v2(db, inserts[i].sql, -1,
-							&stmt,
-							NULL) == SQLITE_OK);
-			for (int k = 1; k <= inserts[i].columns; k++)
-				bind_cell(stmt, k, cells);
-			FUZZ_REQUIRE(sqlite3_step(stmt) == SQLITE_DONE);
-			(void)sqlite3_finalize(stmt);
-		}
+		for (size_t i = 0; i < n; i++)
+			if (inserts[i].id == id)
+				insert_row(db, inserts[i].sql,
+					   inserts[i].columns, cells);
 	}
 }
 
@@ -126,8 +130,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 		FUZZ_REQUIRE(pool->server && pool->pool && pool->account);
 		FUZZ_REQUIRE(pool->reason && pool->run);
-		FUZZ_REQUIRE(status_name(pool->status));
-		FUZZ_REQUIRE(past_find(&past, pool->server, pool->pool));
+		FUZZ_REQUIRE(status_name(pool->status) != NULL);
+		FUZZ_REQUIRE(past_find(&past, pool->server, pool->pool) !=
+			     NULL);
 	}
 	rc = store_unfinished(&store, &arena, &run, &found, &err);
 	FUZZ_REQUIRE(rc == 0 || rc == -ERR_STATE_DAMAGED);

@@ -87,6 +87,10 @@ static int declare(const struct binding *binding,
 	struct declared_pool declared = *first;
 
 	for (; declared.pool < binding->pools.n; declared.pool++) {
+		declared.name = binding->pools.items[declared.pool].name;
+		declared.how = binding->pools.items[declared.pool].glob
+				       ? DECLARED_PATTERN
+				       : DECLARED_NAME;
 		if (!array_push(arena, ret, declared))
 			return -ERR_NOMEM;
 	}
@@ -102,7 +106,8 @@ int desired_pools_of(const struct desired *desired, size_t server,
 	for (i = 0; i < desired->bindings.n; i++) {
 		const struct binding *binding = &desired->bindings.items[i];
 		const struct declared_pool first = { .server = server,
-						     .binding = i };
+						     .binding = i,
+						     .rival = SIZE_MAX };
 
 		if (binding_group(desired, binding, server) &&
 		    declare(binding, &first, arena, &found))
@@ -112,17 +117,13 @@ int desired_pools_of(const struct desired *desired, size_t server,
 	return 0;
 }
 
-bool desired_declares(const struct desired *desired,
-		      const struct declared_array *server_pools,
+bool desired_declares(const struct declared_array *server_pools,
 		      const char *pool)
 {
 	const struct declared_pool *item;
 
 	array_foreach(item, server_pools) {
-		const struct binding *binding =
-			&desired->bindings.items[item->binding];
-
-		if (str_eq_nocase(binding->pools.items[item->pool].name, pool))
+		if (str_eq_nocase(item->name, pool))
 			return true;
 	}
 	return false;

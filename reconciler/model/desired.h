@@ -156,13 +156,30 @@ struct desired {
 void desired_init(struct desired *desired);
 void desired_done(struct desired *desired); /* CLEANUP(desired_done) */
 
+/* A name beats a pattern, a pattern beats follow. */
+enum declared_how { DECLARED_NAME, DECLARED_PATTERN, DECLARED_FOLLOW };
+
 /* One pool of one server that a binding declares. */
 struct declared_pool {
 	size_t server;
 	size_t binding;
-	size_t pool; /* index into the binding's pools */
+	size_t pool; /* index into the binding's pools; SIZE_MAX = it follows */
+	enum declared_how how;
+	/* Set by desired_resolve() only. name: as the server spells it; what
+	 * the manifest says (a pattern too) when it is missing there. */
+	const char *name;
+	bool missing;
+	size_t rival; /* a binding that claims it as well; SIZE_MAX = none */
 };
 
+/* A pool that a server has, or had when it was read last. account: index into
+ * desired.accounts of whom it runs as; SIZE_MAX = none of them. */
+struct found_pool {
+	const char *name;
+	size_t account;
+};
+
+ARRAY_TYPE(found_array, struct found_pool);
 ARRAY_TYPE(declared_array, struct declared_pool);
 
 /* All bindings whose groups hold the server, ascending. -ERR_NOMEM only. */
@@ -172,14 +189,19 @@ int desired_bindings_of(const struct desired *desired, size_t server,
 int desired_accounts_of(const struct desired *desired, size_t server,
 			struct arena *arena, struct index_array *ret);
 
-/* All declared pools of a server, in the order of bindings and pools; they
- * live in arena. -ERR_NOMEM only. */
+/* All names and patterns that bindings declare on a server, in the order of
+ * bindings and pools; they live in arena. -ERR_NOMEM only. */
 int desired_pools_of(const struct desired *desired, size_t server,
 		     struct arena *arena, struct declared_array *ret);
-/* Whether one of the pools of a server, as desired_pools_of() gave them, has
- * this name, ASCII case ignored. */
-bool desired_declares(const struct desired *desired,
-		      const struct declared_array *server_pools,
+/* What that means for the pools that are there: each is in the answer once at
+ * most, with the binding that it falls to. Names come first, then patterns, then
+ * what is followed. -ERR_NOMEM only. */
+int desired_resolve(const struct desired *desired, size_t server,
+		    const struct found_array *found, struct arena *arena,
+		    struct declared_array *ret);
+/* Whether one of the pools of a server, as desired_pools_of() or
+ * desired_resolve() gave them, has this name, ASCII case ignored. */
+bool desired_declares(const struct declared_array *server_pools,
 		      const char *pool);
 /* The rollout of a server: that of a group that holds it and that a binding
  * names. Manifest checks guarantee that they are equal. NULL = in none. */

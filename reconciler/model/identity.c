@@ -130,6 +130,19 @@ bool identity_resolve(struct arena *arena, const struct domain_array *domains,
 	return false;
 }
 
+size_t identity_account(const struct desired *desired,
+			const struct config *config, const char *text)
+{
+	for (size_t i = 0; i < desired->accounts.n; i++) {
+		const struct account *account = &desired->accounts.items[i];
+
+		if (identity_is(&config->domains.items[account->domain],
+				account->user, text))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 char *identity_show(struct arena *arena, const struct domain *domain,
 		    const char *user)
 {

@@ -23,6 +23,10 @@ bool identity_is(const struct domain *domain, const char *user,
 bool identity_resolve(struct arena *arena, const struct domain_array *domains,
 		      const char *text, size_t *ret_domain,
 		      const char **ret_user);
+/* The declared account that text is some spelling of: index into
+ * desired.accounts, SIZE_MAX = none. */
+size_t identity_account(const struct desired *desired,
+			const struct config *config, const char *text);
 /* CORP\user: how lockstep shows an account, and matches grants. Arena. */
 char *identity_show(struct arena *arena, const struct domain *domain,
 		    const char *user);

@@ -405,7 +405,7 @@ static int find_unmanaged(const struct diff_input *input,
 
 		if (pool->identity != IDENTITY_SPECIFIC_USER ||
 		    !is_managed_user(input, pool->user) ||
-		    desired_declares(input->desired, declared, pool->name))
+		    desired_declares(declared, pool->name))
 			continue;
 		unmanaged.pool = arena_strdup(output->arena, pool->name);
 		unmanaged.user = arena_strdup(output->arena, pool->user);

@@ -66,7 +66,7 @@ static int add_left(const struct report_context *context,
 
 		if (past->generation == 0 ||
 		    !str_eq(past->server, server->key) ||
-		    desired_declares(context->desired, declared, past->pool))
+		    desired_declares(declared, past->pool))
 			continue;
 		if (!array_push(arena, rows, row))
 			return -ERR_NOMEM;

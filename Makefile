@@ -185,6 +185,19 @@ FUZZ_SECONDS ?= 5
 fuzz-smoke: fuzz
 	@tests/fuzz/run $(FUZZ_SECONDS)
 .PHONY: fuzz fuzz-programs fuzz-smoke
+# The program with short deadlines, for servers that let it wait.
+QUICK := $(BUILD)/tests/lockstep-quick
+QUICK_SOURCES := $(filter reconciler/engine/% reconciler/transport/transport.c,$(SOURCES))
+QUICK_OBJECTS := $(patsubst %.c,$(BUILD)/quick/%.o,$(QUICK_SOURCES))
+$(BUILD)/quick/%.o: %.c $(BUILD)/flags Makefile
+	$(call say,CC,$< (quick))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LIB_CFLAGS) -DDEADLINES_QUICK -MMD -MP -MT $@ -c $< -o $@
+# Its objects come first, so those of the library are not taken.
+$(QUICK): $(MAIN_OBJECT) $(QUICK_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
 
 # The emulated Windows servers; status 3 of its build = no .NET SDK.
 $(FARM)/.stamp: $(FARM_FILES)
@@ -197,18 +210,19 @@ farm: $(FARM)/.stamp
 packages-%:
 	$(Q)packaging/install-packages build $*
 
-test: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) packages-test
+test: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
 	@tests/run unit sim fuzz golden badinput powershell farm integration
 # What needs neither .NET nor a server.
-test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) packages-test
+test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
 	@tests/run unit sim fuzz golden badinput
 test-golden: $(PROGRAM)
 	@tests/run golden
-test-badinput: $(PROGRAM) packages-test
+test-badinput: $(PROGRAM) $(QUICK) packages-test
 	@tests/run badinput
 # Each case of bad input with the line that says what is wrong.
 badinput-list:
 	@tests/badinput/run --list
+	@tests/badinput/servers/run --list
 test-integration: $(PROGRAM) packages-test
 	@tests/run farm integration
 demo: $(PROGRAM) $(FARM)/.stamp packages-test
@@ -221,6 +235,7 @@ nightly: packages-test packages-check $(SIM)
 	$(Q)$(SIM) 100000 1000000
 	$(Q)tests/integration/crashes 60
 	$(Q)$(MAKE) fuzz-smoke FUZZ_SECONDS=600
+	$(Q)tests/badinput/servers/run --real
 
 # ---- checks --------------------------------------------------------------
 # Other objects than those of a plain build, because warnings are errors here.
@@ -280,7 +295,7 @@ help:
 	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-integration  badinput-list'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  nightly  clean'
 
--include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS))
+-include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))
 FORCE:
 .PHONY: FORCE all objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-integration demo nightly \
 	check lint lint-powershell format-check format tidy clang cppcheck shellcheck clean help

@@ -13,8 +13,10 @@ int reply_decode(struct arena *arena, const struct iis_body *body,
 	static const struct record_limits limits = { ROWS_MAX,
 						     VALUE_BYTES_MAX };
 
-	return records_decode(arena, iis_reply_kinds, &limits, body->records,
-			      body->len, ret, err);
+	int rc = records_decode(arena, iis_reply_kinds, &limits, body->records,
+				body->len, ret, err);
+
+	return rc == -ERR_RECORD ? err_prefix(err, rc, "the reply") : rc;
 }
 
 const char *reply_fault_text(struct arena *arena, const struct record *fault)

@@ -16,16 +16,20 @@
 #include "reconciler/engine/engine.h"
 #include "reconciler/plan/build.h"
 
+#ifndef DEADLINES_QUICK           /* only tests define it */
 #define REQUEST_TIMEOUT_MS 120000 /* OBSERVE APPLY ACTIVATE VERIFY */
-#define LATE_MS            5000   /* after that no lost request can land */
-#define RETRY_MS           1000
-#define SETTLE_MS          1000  /* WAS reports a bad identity within it */
-#define LOG_BEHIND_MS      10000 /* a fault is in the log by then */
-#define REVERIFY_MS        2000
-#define LOOKS_MAX          3 /* unanswered looks in a row */
-#define RESENDS_MAX        2
-#define REVERIFIES_MAX     3
-#define LOSSES_MAX         8 /* lost answers of one chunk */
+#else
+#define REQUEST_TIMEOUT_MS 5000
+#endif
+#define LATE_MS        5000 /* after that no lost request can land */
+#define RETRY_MS       1000
+#define SETTLE_MS      1000  /* WAS reports a bad identity within it */
+#define LOG_BEHIND_MS  10000 /* a fault is in the log by then */
+#define REVERIFY_MS    2000
+#define LOOKS_MAX      3 /* unanswered looks in a row */
+#define RESENDS_MAX    2
+#define REVERIFIES_MAX 3
+#define LOSSES_MAX     8 /* lost answers of one chunk */
 
 enum phase {
 	PHASE_WAITING,    /* for the gate */

@@ -270,6 +270,15 @@ bool session_step_handshake(struct session *session)
 	if (libssh2_session_banner_get(ssh) == NULL &&
 	    session->resets < RESETS_MAX)
 		return pause_begin(session);
+	if (rc == LIBSSH2_ERROR_BANNER_RECV)
+		return session_fail(session, -ERR_SSH,
+				    "what answers there is no SSH server");
+	if (rc == LIBSSH2_ERROR_SOCKET_NONE ||
+	    rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE)
+		return session_fail(session, -ERR_SSH,
+				    "it broke off before the server had "
+				    "proved its host key; nothing was sent to "
+				    "it");
 	if (rc != LIBSSH2_ERROR_KEX_FAILURE)
 		return session_fail_ssh(session, rc);
 	host_key_types(session, types, sizeof(types));
@@ -326,6 +335,8 @@ bool session_step_login(struct session *session)
 					&session->sign_abstract);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
+	if (session->link.over)
+		return session_fail_ssh(session, rc);
 	if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
 	    rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED)
 		return session_fail(session, -ERR_AUTH,

@@ -178,9 +178,8 @@ $(FUZZ_PROGRAMS): $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(BUIL
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(LINK) $(if $(FUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 fuzz-programs: $(FUZZ_PROGRAMS)
-FUZZ_MAKE = $(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined FUZZER=1 BUILD=build/fuzz fuzz-programs
 fuzz: packages-check
-	$(Q)$(FUZZ_MAKE)
+	$(Q)$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined FUZZER=1 BUILD=build/fuzz fuzz-programs
 FUZZ_SECONDS ?= 5
 fuzz-smoke: fuzz
 	@tests/fuzz/run $(FUZZ_SECONDS)

@@ -70,16 +70,17 @@ static int read_pools(struct arena *arena, const struct iis_body *body,
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	CLEANUP(arena_done) struct arena arena;
-	struct iis_body body = { (const char *)bytes + 1, len - 1 };
+	struct iis_body body;
 	struct observed observed = { 0 };
 	struct applied applied = { 0 };
 	struct activated activated = { 0 };
 	struct err err = { 0 };
 	int rc;
 
+	arena_init(&arena, 1 << 26);
 	if (len == 0)
 		return 0;
-	arena_init(&arena, 1 << 26);
+	body = (struct iis_body){ (const char *)bytes + 1, len - 1 };
 	switch (bytes[0]) {
 	case 'p':
 		rc = iis_reply_probe(&arena, &body, &observed, &err);

@@ -40,12 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct err err = { 0 };
 	int rc;
 
+	arena_init(&arena, 1 << 26);
+	buf_init(&text, 1 << 24);
 	if (len == 0)
 		return 0;
 	if (bytes[0] == 'q')
 		kinds = iis_request_kinds;
-	arena_init(&arena, 1 << 26);
-	buf_init(&text, 1 << 24);
 	rc = records_decode(&arena, kinds, &limits, (const char *)bytes + 1,
 			    len - 1, &list, &err);
 	FUZZ_REQUIRE(rc == 0 || rc == -ERR_RECORD);

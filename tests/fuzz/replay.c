@@ -45,6 +45,7 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "usage: replay FOLDER-WITH-INPUTS\n");
 		return 1;
 	}
+	(void)LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	for (int i = 0; i < n; i++) {
 		char path[1024];
 

@@ -72,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	size_t piece;
 	const char *rest;
 
+	buf_init(&text, 1 << 22);
 	if (len < 2)
 		return 0;
 	piece = bytes[1] ? bytes[1] : 1;
@@ -80,7 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		(void)feed(rest, len - 2, piece);
 		return 0;
 	}
-	buf_init(&text, 1 << 22);
 	hmac_of(rest, len - 2, hex);
 	buf_printf(&text, "noise\n@@LOCKSTEP " NONCE " %zu %s\n", len - 2, hex);
 	buf_put(&text, rest, len - 2);

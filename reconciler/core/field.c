@@ -145,6 +145,41 @@ static int parse_bool(const struct field *field, const char *text, bool quoted,
 	return refuse(field, text, "", err);
 }
 
+static int64_t unit_ms(char unit)
+{
+	switch (unit) {
+	case 's':
+		return 1000;
+	case 'm':
+		return 60000;
+	case 'h':
+		return 3600000;
+	case 'd':
+		return 86400000;
+	default:
+		return 0;
+	}
+}
+
+static int parse_duration(const struct field *field, const char *text,
+			  struct field_scalar *ret, struct err *err)
+{
+	size_t len = strlen(text);
+	char digits[24];
+	int64_t unit = len ? unit_ms(text[len - 1]) : 0;
+	int64_t number;
+
+	if (!unit || len < 2 || len > sizeof(digits))
+		return refuse(field, text, "", err);
+	memcpy(digits, text, len - 1);
+	digits[len - 1] = '\0';
+	if (!str_number(digits, field->max / unit, &number) ||
+	    !in_range(field, number * unit))
+		return refuse(field, text, "", err);
+	*ret = (struct field_scalar){ .number = number * unit };
+	return 0;
+}
+
 /* The first choice that this version takes. */
 static const char *first_choice(const struct field *field)
 {
@@ -206,6 +241,8 @@ int field_parse(const struct field *field, const char *text, bool quoted,
 		return parse_percent(field, text, ret, err);
 	case FIELD_BOOL:
 		return parse_bool(field, text, quoted, ret, err);
+	case FIELD_DURATION:
+		return parse_duration(field, text, ret, err);
 	case FIELD_CHOICE:
 		return parse_choice(field, text, ret, err);
 	case FIELD_MAP:

@@ -25,6 +25,7 @@ enum field_type {
 	FIELD_PERCENT,      /* "25%", min..max */
 	FIELD_BATCH,        /* "25%", or a number of servers */
 	FIELD_BOOL,         /* true, false */
+	FIELD_DURATION,     /* "90s", "2m", "4h", "30d"; min..max in ms */
 	FIELD_CHOICE,       /* one of choices */
 	FIELD_PATH,         /* an absolute path */
 	FIELD_MAP,          /* fields */
@@ -39,6 +40,10 @@ enum field_flag {
 	FIELD_NOT_HONOURED = 1 << 3, /* known, refused by this version */
 	FIELD_HIDE = 1 << 4,         /* may hold a password by mistake: no
 					text ever shows the value */
+	FIELD_PLACED = 1 << 5,       /* of a MAP: its struct begins with a
+					struct value that says that, and
+					where, the map stands */
+	FIELD_ALONE = 1 << 6,        /* not beside the field that it replaces */
 };
 
 /* A list of choices ends with name NULL. */
@@ -73,8 +78,9 @@ struct field {
 #define FIELD_TEXT_MAX 256
 #define FIELD_NAME_MAX 63
 
-/* What a scalar means: number for NUMBER, PERCENT, BATCH, BOOL and the value
- * of a CHOICE; percent tells the two forms of BATCH apart. */
+/* What a scalar means: number for NUMBER, PERCENT, BATCH, BOOL, the value of
+ * a CHOICE, and the milliseconds of a DURATION; percent tells the two forms
+ * of BATCH apart. */
 struct field_scalar {
 	int64_t number;
 	bool percent;
@@ -87,6 +93,9 @@ const char *field_suggest(const struct field *fields, const char *name);
 /* One scalar; quoted: it stood in quotes. -ERR_MANIFEST says why not. */
 int field_parse(const struct field *field, const char *text, bool quoted,
 		struct field_scalar *ret, struct err *err);
+
+/* "60s", "2m", "4h", "30d": the largest unit that leaves no rest. */
+void field_put_duration(int64_t ms, struct buf *out);
 
 /* "a list, each the name of a pool, for example [OrdersApi]" */
 void field_put_expected(const struct field *field, struct buf *out);

@@ -32,6 +32,24 @@ void field_put_quoted(struct buf *out, const char *text)
 			   lookalike);
 }
 
+void field_put_duration(int64_t ms, struct buf *out)
+{
+	static const struct {
+		int64_t ms;
+		char letter;
+	} units[] = { { 86400000, 'd' }, { 3600000, 'h' }, { 60000, 'm' } };
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (ms < units[i].ms || ms % units[i].ms)
+			continue;
+		buf_printf(out, "%" PRId64 "%c", ms / units[i].ms,
+			   units[i].letter);
+		return;
+	}
+	buf_printf(out, "%" PRId64 "s", ms / 1000);
+}
+
 /* "recycle, restart or none"; only what this version takes. */
 static void put_choices(const struct field *field, const char *between,
 			const char *last, struct buf *out)
@@ -76,6 +94,12 @@ static void put_kind_of_text(const struct field *field, struct buf *out)
 		break;
 	case FIELD_BOOL:
 		buf_puts(out, "true or false");
+		break;
+	case FIELD_DURATION:
+		buf_puts(out, "a duration from ");
+		field_put_duration(field->min, out);
+		buf_puts(out, " to ");
+		field_put_duration(field->max, out);
 		break;
 	case FIELD_CHOICE:
 		put_choices(field, ", ", " or ", out);
@@ -124,6 +148,7 @@ void field_put_type(const struct field *field, struct buf *out)
 		[FIELD_PERCENT] = "percent",
 		[FIELD_BATCH] = "percent or number",
 		[FIELD_BOOL] = "true | false",
+		[FIELD_DURATION] = "duration",
 		[FIELD_CHOICE] = "choice",
 		[FIELD_PATH] = "path",
 		[FIELD_MAP] = "map",
@@ -148,6 +173,12 @@ static void put_facts(const struct field *field, struct buf *out)
 	if (field->type == FIELD_NUMBER)
 		buf_printf(out, ", %" PRId64 " to %" PRId64, field->min,
 			   field->max);
+	if (field->type == FIELD_DURATION) {
+		buf_puts(out, ", ");
+		field_put_duration(field->min, out);
+		buf_puts(out, " to ");
+		field_put_duration(field->max, out);
+	}
 	if (field->flags & FIELD_REQUIRED)
 		buf_puts(out, ", required");
 	if (field->fallback)

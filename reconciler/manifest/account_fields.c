@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define USER_MAX 20 /* sAMAccountName of a user */
+#define GMSA_MAX 15 /* of a managed service account, without its $ */
 
 static int check_user(const char *text, struct err *err)
 {
@@ -18,6 +19,14 @@ static int check_user(const char *text, struct err *err)
 		return err_set(err, -ERR_MANIFEST,
 			       "expected a sAMAccountName; none may hold any "
 			       "of \"/[]:;|=,+*?<>");
+	if (text[strlen(text) - 1] == '$')
+		return strlen(text) - 1 <= GMSA_MAX
+			       ? 0
+			       : err_set(err, -ERR_MANIFEST,
+					 "expected at most %d characters "
+					 "before the $; Active Directory takes "
+					 "no more for a managed service account",
+					 GMSA_MAX);
 	if (strlen(text) > USER_MAX)
 		return err_set(err, -ERR_MANIFEST,
 			       "expected a sAMAccountName of at most %d "
@@ -28,18 +37,13 @@ static int check_user(const char *text, struct err *err)
 		return err_set(err, -ERR_MANIFEST,
 			       "expected a sAMAccountName; none begins with a "
 			       "space, or ends with one or with a dot");
-	if (text[strlen(text) - 1] == '$')
-		return err_set(err, -ERR_MANIFEST,
-			       "expected a user; a name that ends with $ is a "
-			       "computer or managed service account, which is "
-			       "not honoured by this version");
 	return 0;
 }
 
 /* clang-format off */
 static const struct field_choice type_choices[] = {
-	{ .name = "user" },
-	{ .name = "gmsa", .not_honoured = true },
+	{ .name = "user", .value = ACCOUNT_USER },
+	{ .name = "gmsa", .value = ACCOUNT_GMSA },
 	{ .name = NULL },
 };
 
@@ -72,7 +76,7 @@ static const struct field spec_fields[] = {
 	  .offset = AT(user) - offsetof(struct draft_account, spec),
 	  .check = check_user,
 	  .expect = "a sAMAccountName", .example = "svc-orders",
-	  .help = "The sAMAccountName, without domain." },
+	  .help = "The sAMAccountName, without domain; of a gmsa with its $." },
 	{ .name = "userNameFormat", .type = FIELD_CHOICE,
 	  .offset = AT(user_format) - offsetof(struct draft_account, spec),
 	  .choices = format_choices, .fallback = "keep",
@@ -80,14 +84,14 @@ static const struct field spec_fields[] = {
 	{ .name = "type", .type = FIELD_CHOICE,
 	  .offset = AT(type) - offsetof(struct draft_account, spec),
 	  .choices = type_choices, .fallback = "user",
-	  .help = "What the account is in Active Directory." },
+	  .help = "What the account is in Active Directory: a user, or a (group) managed service account, whose password Windows fetches itself." },
 	{ .name = "password", .type = FIELD_MAP,
-	  .flags = FIELD_REQUIRED | FIELD_HIDE,
+	  .flags = FIELD_HIDE | FIELD_PLACED,
 	  .offset = AT(password) - offsetof(struct draft_account, spec),
 	  .fields = password_fields,
 	  .expect = "a map that names a secret of the configuration",
 	  .example = "{secret: svc-orders}",
-	  .help = "Where the password comes from." },
+	  .help = "Where the password comes from: required for a user, not there for a gmsa." },
 	{ .name = "rotation", .type = FIELD_NAME, .flags = FIELD_NOT_HONOURED,
 	  .help = "The RotationPolicy by which lockstep changes the password itself." },
 	{ .name = NULL },
@@ -95,7 +99,8 @@ static const struct field spec_fields[] = {
 
 const struct field account_fields[] = {
 	KIND_ENVELOPE,
-	{ .name = "spec", .type = FIELD_MAP, .flags = FIELD_REQUIRED,
+	{ .name = "spec", .type = FIELD_MAP,
+	  .flags = FIELD_REQUIRED | FIELD_PLACED,
 	  .offset = offsetof(struct draft_account, spec),
 	  .fields = spec_fields,
 	  .example = "{domain: corp, user: svc-orders, password: {secret: svc-orders}}" },

@@ -217,6 +217,10 @@ static int bind_value(const struct bind *bind, const struct target *target)
 
 	if (!list && !map)
 		return bind_scalar(bind, target, target->at);
+	if (field->flags & FIELD_PLACED)
+		*(struct value *)target->at =
+			(struct value){ .text = "",
+					.place = target->node->place };
 	if (target->node->kind == NODE_BROKEN)
 		return 0;
 	if (target->node->kind != (list ? NODE_LIST : NODE_MAP)) {
@@ -255,19 +259,57 @@ static void refuse_unknown(const struct bind *bind, const struct node *node,
 			    "unknown field %s in %s", key, path);
 }
 
+/* (or "builtin") */
+static void put_others(const struct field *fields, const struct field *missing,
+		       struct buf *out)
+{
+	const struct field *field;
+	const char *before = " (or ";
+	bool any = false;
+
+	for (field = fields; field->name; field++) {
+		if (!field->replaces ||
+		    !str_eq(field->replaces, missing->name) ||
+		    (field->flags & FIELD_NOT_HONOURED))
+			continue;
+		buf_printf(out, "%s\"%s\"", before, field->name);
+		before = ", ";
+		any = true;
+	}
+	if (any)
+		buf_putc(out, ')');
+}
+
 static void refuse_missing(const struct bind *bind, const struct node *map,
+			   const struct field *fields,
 			   const struct field *field, const char *path)
 {
 	CLEANUP(buf_done) struct buf out;
 
 	buf_init(&out, 1024);
+	buf_printf(&out, "\"%s\"", field->name);
+	put_others(fields, field, &out);
+	buf_puts(&out, ": expected ");
 	field_put_expected(field, &out);
-	problem_add(bind->problems, &map->place,
-		    "%s misses the field \"%s\": expected %s", path,
-		    field->name, buf_text(&out));
+	problem_add(bind->problems, &map->place, "%s misses the field %s", path,
+		    buf_text(&out));
 }
 
-/* Does the map hold a refused field that stands for this one? */
+/* "account" and "builtin": one of them, at the place of the second row. */
+static void refuse_both(const struct bind *bind, const struct node *map,
+			const struct field *field, const char *path)
+{
+	const struct node *node = node_get(map, field->name);
+
+	if (!(field->flags & FIELD_ALONE) || !node ||
+	    !node_get(map, field->replaces))
+		return;
+	problem_add(bind->problems, &node->key_place,
+		    "%s has \"%s\" and \"%s\"; expected one of them", path,
+		    field->replaces, field->name);
+}
+
+/* Does the map hold a field that stands for this one? */
 static bool is_replaced(const struct node *map, const struct field *fields,
 			const struct field *missing)
 {
@@ -348,11 +390,12 @@ int bind_map(const struct bind *bind, const struct node *map,
 		rc = bind_field(bind, node, fields, path, draft);
 	}
 	for (field = fields; field->name && rc == 0; field++) {
+		refuse_both(bind, map, field, path);
 		if (node_get(map, field->name))
 			continue;
 		if ((field->flags & FIELD_REQUIRED) &&
 		    !is_replaced(map, fields, field))
-			refuse_missing(bind, map, field, path);
+			refuse_missing(bind, map, fields, field, path);
 		rc = bind_absent(bind, field, draft);
 	}
 	return rc;

@@ -2,9 +2,11 @@
  * bind.h - a tree and a table of fields -> a draft struct.
  *
  * By type of field, the draft has at its offset:
- *   TEXT NAME NUMBER PERCENT BATCH BOOL CHOICE PATH   struct value
+ *   TEXT NAME NUMBER PERCENT BATCH BOOL DURATION CHOICE PATH   struct value
  *   the same with FIELD_LIST                          struct span of values
- *   MAP                                               the struct of its table
+ *   MAP                                               the struct of its table;
+ *                     with FIELD_PLACED it begins with a struct value: its text
+ *                     is "" when the map was written, right or wrong
  *   MAP with FIELD_LIST                               struct span of structs
  *   MAP_BY_NAME       struct span of structs that begin with a struct value:
  *                     the name

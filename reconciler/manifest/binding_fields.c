@@ -1,14 +1,31 @@
 /* binding_fields.c - kind AppPoolBinding. */
 #include "reconciler/manifest/kinds.h"
 
-#include "reconciler/core/str.h"
+#include <string.h>
 
-static int check_pool(const char *text, struct err *err)
+/* What may stand in a request line behind the host, and nothing that ends it
+ * or that a server would take for another host. */
+static int check_path(const char *text, struct err *err)
 {
-	if (str_is_glob(text))
+	static const char others[] = "/?-._~!$&'()*+,;=:@%";
+	const char *c;
+
+	if (text[0] != '/' || text[1] == '/')
 		return err_set(err, -ERR_MANIFEST,
-			       "expected the full name of a pool; patterns "
-			       "with * or ? are not honoured by this version");
+			       "expected a path that begins with one /, for "
+			       "example /health; host and port are those of "
+			       "the pool's own sites");
+	for (c = text; *c; c++) {
+		bool alnum = (*c >= '0' && *c <= '9') ||
+			     (*c >= 'a' && *c <= 'z') ||
+			     (*c >= 'A' && *c <= 'Z');
+
+		if (!alnum && !strchr(others, *c))
+			return err_set(err, -ERR_MANIFEST,
+				       "expected a path as it stands in a "
+				       "request, for example /health?full=1; "
+				       "write other characters as %%XX");
+	}
 	return 0;
 }
 
@@ -21,8 +38,23 @@ static const struct field_choice restart_choices[] = {
 };
 
 static const struct field_choice inherited_choices[] = {
-	{ .name = "refuse" },
-	{ .name = "makeLocal", .not_honoured = true },
+	{ .name = "refuse", .value = INHERITED_REFUSE },
+	{ .name = "makeLocal", .value = INHERITED_MAKE_LOCAL },
+	{ .name = NULL },
+};
+
+static const struct field_choice elsewhere_choices[] = {
+	{ .name = "warn", .value = ELSEWHERE_WARN },
+	{ .name = "refuse", .value = ELSEWHERE_REFUSE },
+	{ .name = NULL },
+};
+
+static const struct field_choice builtin_choices[] = {
+	{ .name = "ApplicationPoolIdentity",
+	  .value = IDENTITY_APPLICATION_POOL },
+	{ .name = "NetworkService", .value = IDENTITY_NETWORK_SERVICE },
+	{ .name = "LocalService", .value = IDENTITY_LOCAL_SERVICE },
+	{ .name = "LocalSystem", .value = IDENTITY_LOCAL_SYSTEM },
 	{ .name = NULL },
 };
 
@@ -37,9 +69,9 @@ static const struct field_choice worker_choices[] = {
 };
 
 static const struct field_choice fail_choices[] = {
-	{ .name = "stop" },
-	{ .name = "rollback", .not_honoured = true },
-	{ .name = "continue", .not_honoured = true },
+	{ .name = "stop", .value = VERIFY_FAIL_STOP },
+	{ .name = "rollback", .value = VERIFY_FAIL_ROLLBACK },
+	{ .name = "continue", .value = VERIFY_FAIL_CONTINUE },
 	{ .name = NULL },
 };
 
@@ -51,9 +83,28 @@ static const struct field identity_fields[] = {
 	  .offset = FULL(identity.account) - FULL(identity),
 	  .expect = "the name of an Account", .example = "svc-orders",
 	  .help = "The name of an Account." },
-	{ .name = "builtin", .type = FIELD_NAME, .flags = FIELD_NOT_HONOURED,
-	  .replaces = "account",
-	  .help = "ApplicationPoolIdentity, NetworkService, LocalService or LocalSystem." },
+	{ .name = "builtin", .type = FIELD_CHOICE, .flags = FIELD_ALONE,
+	  .offset = FULL(identity.builtin) - FULL(identity),
+	  .choices = builtin_choices, .replaces = "account",
+	  .example = "NetworkService",
+	  .help = "Instead of an account: an identity of Windows itself, which has no password." },
+	{ .name = NULL },
+};
+
+static const struct field http_fields[] = {
+	{ .name = "path", .type = FIELD_TEXT, .flags = FIELD_REQUIRED,
+	  .offset = FULL(verify.http.path) - FULL(verify.http), .max = 1024,
+	  .check = check_path, .expect = "a path", .example = "/health",
+	  .help = "Asked with GET on the server itself, through each binding of the pool's own sites." },
+	{ .name = "expect", .type = FIELD_NUMBER, .flags = FIELD_LIST,
+	  .offset = FULL(verify.http.expect) - FULL(verify.http),
+	  .min = 100, .max = 599, .example = "[200, 401]",
+	  .fallback = "[200]",
+	  .help = "The statuses that are fine; at most 8." },
+	{ .name = "within", .type = FIELD_DURATION,
+	  .offset = FULL(verify.http.within) - FULL(verify.http),
+	  .min = 1000, .max = 90000, .fallback = "60s",
+	  .help = "Asked again until then." },
 	{ .name = NULL },
 };
 
@@ -66,8 +117,10 @@ static const struct field verify_fields[] = {
 	  .offset = FULL(verify.worker) - FULL(verify),
 	  .choices = worker_choices, .fallback = "newer-than-commit",
 	  .help = "A worker that runs started after the change, as the account." },
-	{ .name = "http", .type = FIELD_MAP, .flags = FIELD_NOT_HONOURED,
-	  .help = "Ask the pool's own sites over loopback." },
+	{ .name = "http", .type = FIELD_MAP,
+	  .offset = FULL(verify.http) - FULL(verify), .fields = http_fields,
+	  .example = "{path: /health, expect: [200, 401], within: 60s}",
+	  .help = "The pool's own sites answer as they should; not asked of a stopped pool." },
 	{ .name = NULL },
 };
 
@@ -82,12 +135,23 @@ static const struct field spec_fields[] = {
 	  .help = "Names of ResourceGroups: on their servers the pools must exist." },
 	{ .name = "pools", .type = FIELD_TEXT,
 	  .flags = FIELD_REQUIRED | FIELD_LIST, .offset = AT(pools),
-	  .check = check_pool, .expect = "the name of a pool",
+	  .expect = "the name or pattern of a pool",
 	  .example = "[OrdersApi, OrdersWorker]",
-	  .help = "These pools must run as the identity; case is ignored, as IIS does." },
+	  .help = "These pools must run as the identity. A name must exist on each server of the groups; a pattern of * and ? must match at least one pool there. Case is ignored, as IIS does." },
+	{ .name = "follow", .type = FIELD_BOOL,
+	  .offset = AT(follow), .fallback = "false", .replaces = "pools",
+	  .help = "Instead of pools: every pool found running as the account keeps its password in step; identities stay as they are." },
+	{ .name = "exclude", .type = FIELD_TEXT, .flags = FIELD_LIST,
+	  .offset = AT(exclude),
+	  .expect = "the name or pattern of a pool",
+	  .example = "[OrdersLegacy]",
+	  .help = "Pools that patterns and follow leave alone." },
 	{ .name = "inherited", .type = FIELD_CHOICE, .offset = AT(inherited),
 	  .choices = inherited_choices, .fallback = "refuse",
 	  .help = "What to do when user or password come from applicationPoolDefaults." },
+	{ .name = "elsewhere", .type = FIELD_CHOICE, .offset = AT(elsewhere),
+	  .choices = elsewhere_choices, .fallback = "warn",
+	  .help = "What to do when the server uses the account in other places too: virtual directories, services, scheduled tasks, other pools." },
 	{ .name = "restart", .type = FIELD_CHOICE, .offset = AT(restart),
 	  .choices = restart_choices, .fallback = "recycle",
 	  .help = "How running workers get the new identity." },
@@ -97,15 +161,8 @@ static const struct field spec_fields[] = {
 	  .help = "What must hold before a pool counts as converged." },
 	{ .name = "onVerifyFail", .type = FIELD_CHOICE,
 	  .offset = AT(on_verify_fail), .choices = fail_choices,
-	  .fallback = "stop", .help = "What to do when it does not hold." },
-	{ .name = "follow", .type = FIELD_BOOL, .flags = FIELD_NOT_HONOURED,
-	  .replaces = "pools",
-	  .help = "Keep every pool found running as the account in step." },
-	{ .name = "exclude", .type = FIELD_TEXT,
-	  .flags = FIELD_NOT_HONOURED | FIELD_LIST,
-	  .help = "Pools to leave alone." },
-	{ .name = "elsewhere", .type = FIELD_NAME, .flags = FIELD_NOT_HONOURED,
-	  .help = "What to do when the server uses the account in other places too." },
+	  .fallback = "stop",
+	  .help = "What to do when it does not hold: count the server as failed (stop); also put an identity without password back (rollback); go on (continue)." },
 	{ .name = "windows", .type = FIELD_MAP, .flags = FIELD_NOT_HONOURED,
 	  .help = "ChangeWindows in which changes may start." },
 	{ .name = NULL },

@@ -5,6 +5,7 @@
 #include "reconciler/model/identity.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The nearest of n names that stand in items of `size` bytes, at `offset`. */
 struct name_list {
@@ -104,11 +105,44 @@ static void check_secret_account(const struct check *check,
 		    domain->netbios, account->user);
 }
 
+/* What type, user and password say of each other. */
+static void check_type(const struct check *check,
+		       const struct draft_account *draft)
+{
+	const struct value *user = &draft->spec.user;
+	bool gmsa = draft->spec.type.number == ACCOUNT_GMSA;
+	bool dollar = user->text && user->text[strlen(user->text) - 1] == '$';
+
+	if (!draft->spec.type.text)
+		return; /* a problem says what is wrong with it */
+	if (user->text && gmsa && !dollar)
+		problem_add(check->problems, &user->place,
+			    "%s: a gmsa is named with a $ at its end, for "
+			    "example svc-orders$; expected one, or type: user",
+			    problem_quote(check->problems, user->text));
+	if (!gmsa && dollar)
+		problem_add(check->problems, &user->place,
+			    "%s: a name that ends with $ is a computer or "
+			    "managed service account; expected a user, or "
+			    "type: gmsa and no password",
+			    problem_quote(check->problems, user->text));
+	if (gmsa && draft->spec.password.at.text)
+		problem_add(check->problems, &draft->spec.password.at.place,
+			    "a gmsa takes no password: Windows fetches it "
+			    "itself; leave the field out");
+	if (!gmsa && !draft->spec.password.at.text && draft->spec.at.text)
+		problem_add(check->problems, &draft->spec.at.place,
+			    "Account.spec misses the field \"password\": "
+			    "expected a map that names a secret of the "
+			    "configuration, for example {secret: svc-orders}");
+}
+
 static int take(struct check *check, const struct draft_account *draft)
 {
 	struct account account = {
 		.name = draft->head.metadata.name.text,
 		.place = draft->head.place,
+		.type = (enum account_type)draft->spec.type.number,
 		.domain = SIZE_MAX,
 		.user = draft->spec.user.text,
 		.user_format = (enum user_format)draft->spec.user_format.number,
@@ -118,9 +152,11 @@ static int take(struct check *check, const struct draft_account *draft)
 
 	if (rc < 0)
 		return rc;
+	check_type(check, draft);
 	if (check->config && draft->spec.domain.text)
 		account.domain = find_domain(check, &draft->spec.domain);
-	if (check->config && draft->spec.password.secret.text)
+	if (check->config && draft->spec.password.secret.text &&
+	    account.type == ACCOUNT_USER)
 		account.secret =
 			find_secret(check, &draft->spec.password.secret);
 	if (check->config)

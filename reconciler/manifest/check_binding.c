@@ -1,39 +1,161 @@
-/* check_binding.c - bindings, and that no pool has two. */
+/* check_binding.c - what each binding says, by itself. */
 #include "reconciler/manifest/check.h"
 
 #include "reconciler/core/str.h"
 
-#include <stdlib.h>
+static int keep_pools(const struct check *check, const struct span *span,
+		      struct named_pool_array *ret)
+{
+	const struct value *values = span->items;
+	size_t i;
 
-#define CLAIMS_MAX 2000000
+	for (i = 0; i < span->n; i++) {
+		const struct named_pool pool = {
+			.name = values[i].text,
+			.place = values[i].place,
+			.glob = str_is_glob(values[i].text),
+		};
+
+		if (!array_push(&check->desired->arena, ret, pool))
+			return -ERR_NOMEM;
+	}
+	return 0;
+}
+
+/* A pool that is named and excluded: which of them was meant? */
+static void check_exclude(const struct check *check,
+			  const struct binding *binding)
+{
+	const struct named_pool *out;
+	const struct named_pool *pool;
+	bool any_glob = binding->follow;
+
+	array_foreach(pool, &binding->pools)
+		any_glob = any_glob || pool->glob;
+	array_foreach(out, &binding->exclude) {
+		if (!any_glob && binding->pools.n) {
+			problem_add(check->problems, &out->place,
+				    "exclude takes pools out of patterns and "
+				    "of follow, and this binding has neither; "
+				    "leave it out");
+			return;
+		}
+		array_foreach(pool, &binding->pools) {
+			if (pool->glob || !str_eq_nocase(pool->name, out->name))
+				continue;
+			problem_add(
+				check->problems, &out->place,
+				"pool %s is named under pools too, at %s "
+				"(case is ignored); take it out of one",
+				problem_quote(check->problems, out->name),
+				problem_place(check->problems, &pool->place));
+		}
+	}
+}
+
+static void check_follow(const struct check *check,
+			 const struct draft_binding *draft,
+			 const struct binding *binding)
+{
+	const struct place *place = &draft->spec.follow.place;
+
+	if (draft->spec.follow.text && !binding->follow &&
+	    !draft->spec.pools.n && place->file)
+		problem_add(check->problems, place,
+			    "follow: false needs pools; expected a list under "
+			    "pools, or follow: true");
+	if (!binding->follow)
+		return;
+	if (draft->spec.pools.n)
+		problem_add(check->problems, place,
+			    "follow: true and pools exclude each other: it "
+			    "takes every pool found running as the account; "
+			    "use one binding for each");
+	if (draft->spec.identity.builtin.text)
+		problem_add(check->problems, place,
+			    "follow keeps an account's password in step, and "
+			    "a builtin identity has none; name the pools");
+	else if (binding->account != SIZE_MAX &&
+		 check->desired->accounts.items[binding->account].type ==
+			 ACCOUNT_GMSA)
+		problem_add(check->problems, place,
+			    "follow keeps an account's password in step, and "
+			    "a gmsa's is kept by Windows itself; name the "
+			    "pools");
+}
+
+static void take_http(const struct check *check,
+		      const struct draft_binding *draft, struct http_check *ret)
+{
+	const struct span *expect = &draft->spec.verify.http.expect;
+	const struct value *values = expect->items;
+	struct http_check http = {
+		.path = draft->spec.verify.http.path.text,
+		.within_ms = (uint32_t)draft->spec.verify.http.within.number,
+	};
+	size_t i;
+
+	for (i = 0; i < expect->n; i++) {
+		if (i == HTTP_EXPECT_MAX) {
+			problem_add(check->problems, &values[i].place,
+				    "expect lists more than %d statuses",
+				    HTTP_EXPECT_MAX);
+			return;
+		}
+		http.expect[http.n_expect++] = (uint16_t)values[i].number;
+	}
+	if (!http.n_expect)
+		http.expect[http.n_expect++] = 200;
+	if (http.path)
+		*ret = http;
+}
+
+static void take_identity(const struct check *check,
+			  const struct draft_binding *draft,
+			  struct binding *ret)
+{
+	const struct value *builtin = &draft->spec.identity.builtin;
+	const struct value *account = &draft->spec.identity.account;
+
+	if (builtin->text)
+		ret->identity = (enum identity_type)builtin->number;
+	else if (account->text)
+		ret->account =
+			check_reference(check, &check->accounts, account);
+}
 
 static int take(struct check *check, const struct draft_binding *draft)
 {
-	const struct value *pools = draft->spec.pools.items;
-	struct arena *arena = &check->desired->arena;
 	struct binding binding = {
 		.name = draft->head.metadata.name.text,
 		.place = draft->head.place,
 		.account = SIZE_MAX,
+		.identity = IDENTITY_SPECIFIC_USER,
+		.follow = draft->spec.follow.number != 0,
+		.follow_place = draft->spec.follow.place,
 		.restart = (enum restart_policy)draft->spec.restart.number,
+		.inherited =
+			(enum inherited_policy)draft->spec.inherited.number,
+		.elsewhere =
+			(enum elsewhere_policy)draft->spec.elsewhere.number,
+		.on_verify_fail =
+			(enum on_verify_fail)draft->spec.on_verify_fail.number,
 	};
 	int rc = check_references(check, &check->groups, &draft->spec.groups,
 				  &binding.groups);
-	size_t i;
 
+	if (rc == 0)
+		rc = keep_pools(check, &draft->spec.pools, &binding.pools);
+	if (rc == 0)
+		rc = keep_pools(check, &draft->spec.exclude, &binding.exclude);
 	if (rc < 0)
 		return rc;
-	if (draft->spec.identity.account.text)
-		binding.account = check_reference(
-			check, &check->accounts, &draft->spec.identity.account);
-	for (i = 0; i < draft->spec.pools.n; i++) {
-		const struct named_pool pool = { .name = pools[i].text,
-						 .place = pools[i].place };
-
-		if (!array_push(arena, &binding.pools, pool))
-			return -ERR_NOMEM;
-	}
-	return array_push(arena, &check->desired->bindings, binding)
+	take_identity(check, draft, &binding);
+	take_http(check, draft, &binding.http);
+	check_follow(check, draft, &binding);
+	check_exclude(check, &binding);
+	return array_push(&check->desired->arena, &check->desired->bindings,
+			  binding)
 		       ? 0
 		       : -ERR_NOMEM;
 }
@@ -47,155 +169,4 @@ int check_bindings(struct check *check)
 	for (i = 0; i < drafts->bindings.n && rc == 0; i++)
 		rc = take(check, &drafts->bindings.items[i]);
 	return rc;
-}
-
-/* One binding's word about one pool of one server. */
-struct claim {
-	size_t server;
-	const struct binding *binding;
-	const struct named_pool *pool;
-	bool *refused; /* of the pool: one problem each is enough */
-};
-
-struct claims {
-	struct check *check;
-	struct claim *items;
-	size_t n;
-	bool *refused;
-};
-
-static int compare(const void *a, const void *b)
-{
-	const struct claim *ca = a;
-	const struct claim *cb = b;
-	int order;
-
-	if (ca->server != cb->server)
-		return ca->server < cb->server ? -1 : 1;
-	order = str_cmp_nocase(ca->pool->name, cb->pool->name);
-	if (order)
-		return order;
-	if (ca->binding != cb->binding)
-		return ca->binding < cb->binding ? -1 : 1;
-	if (ca->pool != cb->pool)
-		return ca->pool < cb->pool ? -1 : 1;
-	return 0;
-}
-
-/* How many claims there can be. */
-static size_t count(const struct desired *desired)
-{
-	const struct binding *binding;
-	const size_t *group;
-	size_t n = 0;
-
-	array_foreach(binding, &desired->bindings) {
-		array_foreach(group, &binding->groups) {
-			n += desired->groups.items[*group].servers.n *
-			     binding->pools.n;
-			if (n > CLAIMS_MAX)
-				return n;
-		}
-	}
-	return n;
-}
-
-static void collect(struct claims *claims)
-{
-	const struct desired *desired = claims->check->desired;
-	const struct binding *binding;
-	size_t before = 0; /* pools of the bindings before */
-	const size_t *group;
-	const size_t *server;
-	size_t i;
-
-	array_foreach(binding, &desired->bindings) {
-		array_foreach(group, &binding->groups) {
-			array_foreach(server,
-				      &desired->groups.items[*group].servers) {
-				for (i = 0; i < binding->pools.n; i++)
-					claims->items
-						[claims->n++] = (struct claim){
-						.server = *server,
-						.binding = binding,
-						.pool = &binding->pools.items[i],
-						.refused =
-							&claims->refused[before +
-									 i],
-					};
-			}
-		}
-		before += binding->pools.n;
-	}
-}
-
-static void refuse(const struct check *check, const struct claim *first,
-		   const struct claim *second)
-{
-	const char *pool = problem_quote(check->problems, second->pool->name);
-	const char *place = problem_place(check->problems, &first->pool->place);
-
-	if (first->binding == second->binding)
-		problem_add(check->problems, &second->pool->place,
-			    "pool %s is listed twice (case is ignored); the "
-			    "first is at %s",
-			    pool, place);
-	else
-		problem_add(check->problems, &second->pool->place,
-			    "pool %s of server \"%s\" is in AppPoolBinding "
-			    "\"%s\" already, at %s; a pool has one binding",
-			    pool,
-			    check->desired->servers.items[second->server].name,
-			    first->binding->name, place);
-}
-
-static size_t count_pools(const struct desired *desired)
-{
-	const struct binding *binding;
-	size_t n = 0;
-
-	array_foreach(binding, &desired->bindings)
-		n += binding->pools.n;
-	return n;
-}
-
-int check_claims(struct check *check)
-{
-	size_t max = count(check->desired);
-	struct claims claims = { .check = check };
-	size_t first = 0;
-	size_t i;
-
-	if (max > CLAIMS_MAX) {
-		problem_add(check->problems,
-			    &check->desired->bindings.items[0].place,
-			    "the bindings declare more than %d pools on all "
-			    "servers together",
-			    CLAIMS_MAX);
-		return 0;
-	}
-	claims.items =
-		arena_alloc(check->scratch, (max + 1) * sizeof(*claims.items));
-	claims.refused =
-		arena_alloc(check->scratch, count_pools(check->desired) + 1);
-	if (!claims.items || !claims.refused)
-		return -ERR_NOMEM;
-	collect(&claims);
-	qsort(claims.items, claims.n, sizeof(*claims.items), compare);
-	for (i = 1; i < claims.n; i++) {
-		const struct claim *a = &claims.items[first];
-		const struct claim *b = &claims.items[i];
-
-		if (a->server != b->server ||
-		    !str_eq_nocase(a->pool->name, b->pool->name)) {
-			first = i;
-			continue;
-		}
-		/* Two groups of one binding may share a server. */
-		if (a->pool == b->pool || *b->refused)
-			continue;
-		*b->refused = true;
-		refuse(check, a, b);
-	}
-	return 0;
 }

@@ -179,7 +179,8 @@ int config_files_outside(const struct config *config, const char *manifest_path,
 	array_foreach(secret, &config->secrets) {
 		const char *colon = strchr(secret->from, ':');
 
-		if (rc == 0 && colon)
+		/* The name of a credential is no path. */
+		if (rc == 0 && colon && colon[1] == '/')
 			rc = file_outside(colon + 1, folder, err);
 	}
 	return rc;

@@ -135,6 +135,62 @@ static int take_secrets(const struct bind *bind,
 	return 0;
 }
 
+/* Does the pattern match an identity of Windows itself? */
+static bool names_builtin(const char *pattern)
+{
+	unsigned type;
+
+	for (type = 0; type < IDENTITY_COUNT; type++) {
+		if (type != IDENTITY_SPECIFIC_USER &&
+		    str_glob_match(pattern, identity_type_name(
+						    (enum identity_type)type)))
+			return true;
+	}
+	return false;
+}
+
+/* Rights that this line could never give are a slip of the pen: `builtin`
+ * without a builtin identity, `follow` without the password that it sends. */
+static void check_rights(const struct bind *bind,
+			 const struct draft_grant *draft)
+{
+	const struct value *accounts = draft->accounts.items;
+	const struct value *rights = draft->allow.items;
+	unsigned all = 0;
+	bool builtin = false;
+	bool other = false;
+	size_t i;
+
+	for (i = 0; i < draft->accounts.n; i++) {
+		bool domain = strpbrk(accounts[i].text, "\\*") != NULL;
+
+		builtin = builtin || names_builtin(accounts[i].text);
+		other = other || domain;
+	}
+	for (i = 0; i < draft->allow.n; i++)
+		all |= (unsigned)rights[i].number;
+	for (i = 0; i < draft->allow.n; i++) {
+		if (rights[i].number == GRANT_FOLLOW && !(all & GRANT_PASSWORD))
+			problem_add(bind->problems, &rights[i].place,
+				    "follow is of use only beside password on "
+				    "the same line; expected [password, "
+				    "follow]");
+		if (rights[i].number == GRANT_BUILTIN && draft->accounts.n &&
+		    !builtin)
+			problem_add(bind->problems, &rights[i].place,
+				    "builtin is allowed, but accounts names "
+				    "no builtin identity; expected "
+				    "ApplicationPoolIdentity, NetworkService, "
+				    "LocalService or LocalSystem among them");
+		if (rights[i].number != GRANT_BUILTIN && builtin && !other)
+			problem_add(bind->problems, &rights[i].place,
+				    "%s is no right of a builtin identity, "
+				    "and accounts names nothing else; "
+				    "expected [builtin]",
+				    rights[i].text);
+	}
+}
+
 /* Grants are matched against NETBIOS\user; a star matches the \ too. */
 static void check_pattern(const struct bind *bind, const struct config *config,
 			  const struct value *pattern)
@@ -144,14 +200,16 @@ static void check_pattern(const struct bind *bind, const struct config *config,
 	char name[FIELD_TEXT_MAX + 1];
 	size_t len;
 
-	if (strchr(pattern->text, '*') && !cut)
-		return; /* a `*` may stand for the domain as well */
 	if (!cut && strchr(pattern->text, '*'))
+		return; /* a `*` may stand for the domain as well */
+	if (!cut && names_builtin(pattern->text))
 		return;
 	if (!cut) {
 		problem_add(bind->problems, &pattern->place,
 			    "%s matches no account; write the pattern as "
-			    "NETBIOS\\user",
+			    "NETBIOS\\user, or name a builtin identity: "
+			    "ApplicationPoolIdentity, NetworkService, "
+			    "LocalService or LocalSystem",
 			    problem_quote(bind->problems, pattern->text));
 		return;
 	}
@@ -215,6 +273,7 @@ static void check_names(const struct bind *bind,
 
 		for (j = 0; j < grants[i].accounts.n; j++)
 			check_pattern(bind, config, &accounts[j]);
+		check_rights(bind, &grants[i]);
 	}
 }
 

@@ -42,32 +42,56 @@ static int check_controller(const char *text, struct err *err)
 	return 0;
 }
 
+/* systemd puts credentials as files into one folder. */
+static int check_credential(const char *name, struct err *err)
+{
+	if (!*name || strchr(name, '/') || str_eq(name, ".") ||
+	    str_eq(name, ".."))
+		return err_set(err, -ERR_MANIFEST,
+			       "expected systemd: and the name of a "
+			       "credential, without any /, for example "
+			       "systemd:corp-bind");
+	return 0;
+}
+
+/* It is started as it stands here: no shell takes words apart. */
+static int check_program(const char *path, struct err *err)
+{
+	if (*path != '/' || strpbrk(path, " \t"))
+		return err_set(err, -ERR_MANIFEST,
+			       "expected exec: and the absolute path of a "
+			       "program, without arguments or spaces, for "
+			       "example exec:/etc/lockstep/read-vault");
+	return 0;
+}
+
 /* The value is not shown: somebody may have put a password here. */
 static int check_source(const char *text, struct err *err)
 {
 	if (str_starts(text, "systemd:"))
-		return err_set(
-			err, -ERR_MANIFEST,
-			"the source \"systemd:\" is not honoured by this "
-			"version; \"file:\" is");
+		return check_credential(text + strlen("systemd:"), err);
 	if (str_starts(text, "exec:"))
-		return err_set(err, -ERR_MANIFEST,
-			       "the source \"exec:\" is not honoured by this "
-			       "version; \"file:\" is");
-	if (!str_starts(text, "file:/"))
+		return check_program(text + strlen("exec:"), err);
+	if (str_starts(text, "file:/"))
+		return 0;
+	if (str_starts(text, "file:"))
 		return err_set(err, -ERR_MANIFEST,
 			       "expected file: and an absolute path, for "
 			       "example file:/etc/lockstep/secrets/svc-orders");
-	return 0;
+	return err_set(err, -ERR_MANIFEST,
+		       "expected file:PATH, systemd:CREDENTIAL or "
+		       "exec:PROGRAM, for example "
+		       "file:/etc/lockstep/secrets/svc-orders; found another "
+		       "text");
 }
 
 /* clang-format off */
 static const struct field_choice right_choices[] = {
 	{ .name = "password", .value = GRANT_PASSWORD },
 	{ .name = "identity", .value = GRANT_IDENTITY },
-	{ .name = "follow", .value = GRANT_FOLLOW, .not_honoured = true },
+	{ .name = "follow", .value = GRANT_FOLLOW },
 	{ .name = "rotate", .value = GRANT_ROTATE, .not_honoured = true },
-	{ .name = "builtin", .value = GRANT_BUILTIN, .not_honoured = true },
+	{ .name = "builtin", .value = GRANT_BUILTIN },
 	{ .name = NULL },
 };
 
@@ -167,7 +191,7 @@ static const struct field grant_fields[] = {
 	  .offset = offsetof(struct draft_grant, accounts),
 	  .expect = "a pattern of accounts",
 	  .example = "['CORP\\svc-orders']",
-	  .help = "Accounts as CORP\\user; * and ? are patterns." },
+	  .help = "Accounts as CORP\\user, or ApplicationPoolIdentity, NetworkService, LocalService, LocalSystem; * and ? are patterns." },
 	{ .name = "servers", .type = FIELD_TEXT,
 	  .flags = FIELD_REQUIRED | FIELD_LIST,
 	  .offset = offsetof(struct draft_grant, servers),
@@ -183,7 +207,7 @@ static const struct field grant_fields[] = {
 	  .flags = FIELD_REQUIRED | FIELD_LIST,
 	  .offset = offsetof(struct draft_grant, allow),
 	  .choices = right_choices, .example = "[password, identity]",
-	  .help = "password: store the account's password; identity: make a pool run as the account." },
+	  .help = "password: store the account's password; identity: make a pool run as the account; follow, beside password: in every pool found running as it; builtin: make a pool run as a builtin identity." },
 	{ .name = NULL },
 };
 

@@ -24,11 +24,13 @@ struct draft_head {
 struct draft_account {
 	struct draft_head head;
 	struct {
+		struct value at; /* where it stands; text NULL = not there */
 		struct value domain;
 		struct value user;
 		struct value user_format;
 		struct value type;
 		struct {
+			struct value at;
 			struct value secret;
 		} password;
 	} spec;
@@ -62,14 +64,23 @@ struct draft_binding {
 	struct {
 		struct {
 			struct value account;
+			struct value builtin;
 		} identity;
 		struct span groups; /* struct value */
 		struct span pools;  /* struct value */
+		struct value follow;
+		struct span exclude; /* struct value */
 		struct value inherited;
+		struct value elsewhere;
 		struct value restart;
 		struct {
 			struct value state;
 			struct value worker;
+			struct {
+				struct value path;
+				struct span expect; /* struct value */
+				struct value within;
+			} http;
 		} verify;
 		struct value on_verify_fail;
 	} spec;

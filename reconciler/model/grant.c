@@ -30,6 +30,20 @@ bool grant_allows(const struct config *config, const char *account,
 	return false;
 }
 
+bool grant_somewhere(const struct config *config, const char *account,
+		     const char *host, unsigned right)
+{
+	const struct grant *grant;
+
+	array_foreach(grant, &config->grants) {
+		if ((grant->rights & right) == right &&
+		    matches(&grant->accounts, account) &&
+		    matches(&grant->servers, host))
+			return true;
+	}
+	return false;
+}
+
 bool grant_reaches(const struct config *config, const char *account,
 		   const char *host)
 {

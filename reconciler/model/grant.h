@@ -9,9 +9,13 @@
 
 #include <stdbool.h>
 
-/* account: as identity_show() gives it. host: Server.spec.host. */
+/* account: as identity_show() gives it, or the name of a builtin identity.
+ * host: Server.spec.host. */
 bool grant_allows(const struct config *config, const char *account,
 		  const char *host, const char *pool, unsigned right);
+/* Is there a line that gives the right on this server, whatever the pool? */
+bool grant_somewhere(const struct config *config, const char *account,
+		     const char *host, unsigned right);
 /* Is there any line for this account on this server, whatever the pool? */
 bool grant_reaches(const struct config *config, const char *account,
 		   const char *host);

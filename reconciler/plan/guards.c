@@ -33,15 +33,39 @@ struct asked {
 	const char *pool;
 	const char *right;
 	unsigned bit;
+	bool glob; /* any pool of the server: which ones is not known yet */
 };
+
+static bool is_allowed(const struct asked *asked)
+{
+	return asked->glob ? grant_somewhere(asked->config, asked->account,
+					     asked->server->host, asked->bit)
+			   : grant_allows(asked->config, asked->account,
+					  asked->server->host, asked->pool,
+					  asked->bit);
+}
+
+/* What stands behind allow: in the line that is missing. */
+static const char *rights_text(unsigned bits)
+{
+	switch (bits) {
+	case GRANT_PASSWORD:
+		return "password";
+	case GRANT_IDENTITY:
+		return "identity";
+	case GRANT_BUILTIN:
+		return "builtin";
+	default:
+		return "password, identity";
+	}
+}
 
 static int refuse_grant(struct arena *arena, const struct asked *asked,
 			struct refusal_array *ret, struct err *err)
 {
 	const char *text;
 
-	if (grant_allows(asked->config, asked->account, asked->server->host,
-			 asked->pool, asked->bit))
+	if (is_allowed(asked))
 		return 0;
 	text = arena_printf(
 		arena,
@@ -51,9 +75,7 @@ static int refuse_grant(struct arena *arena, const struct asked *asked,
 		asked->server->name, asked->pool, asked->right, asked->account,
 		asked->place->file, asked->place->line, asked->binding->name,
 		asked->config->path, asked->account, asked->server->host,
-		asked->pool,
-		asked->bit == GRANT_PASSWORD ? "password"
-					     : "password, identity");
+		asked->pool, rights_text(asked->bit));
 	return refuse(arena, ret, -ERR_GRANT, text, err);
 }
 
@@ -63,6 +85,26 @@ static const char *show_account(struct arena *arena,
 {
 	return identity_show(arena, &config->domains.items[account->domain],
 			     account->user);
+}
+
+/* Whom a binding needs which right for, before a server was read. account
+ * NULL = no memory. */
+static void name_right(const struct desired *desired, struct arena *arena,
+		       struct asked *asked)
+{
+	const struct account *account;
+
+	if (asked->binding->account == SIZE_MAX) {
+		asked->account = identity_type_name(asked->binding->identity);
+		asked->right = "identity";
+		asked->bit = GRANT_BUILTIN;
+		return;
+	}
+	account = &desired->accounts.items[asked->binding->account];
+	asked->account = show_account(arena, asked->config, account);
+	asked->right = account->type == ACCOUNT_GMSA ? "identity" : "password";
+	asked->bit =
+		account->type == ACCOUNT_GMSA ? GRANT_IDENTITY : GRANT_PASSWORD;
 }
 
 static int check_server(const struct desired *desired,
@@ -87,13 +129,10 @@ static int check_server(const struct desired *desired,
 			.binding = binding,
 			.place = &pool->place,
 			.pool = pool->name,
-			.right = "password",
-			.bit = GRANT_PASSWORD,
+			.glob = pool->glob,
 		};
 
-		asked.account = show_account(
-			arena, config,
-			&desired->accounts.items[binding->account]);
+		name_right(desired, arena, &asked);
 		if (!asked.account)
 			return no_memory(err);
 		rc = refuse_grant(arena, &asked, ret, err);

@@ -8,7 +8,9 @@
 #include "reconciler/model/plan.h"
 #include "reconciler/model/refusal.h"
 
-/* Every declared pool of the servers in scope needs a grant of `password`.
+/* Every declared pool of the servers in scope needs a grant: `password` of a
+ * user, `identity` of a gMSA, `builtin` of a builtin identity; a pattern needs
+ * a line for some pool of the server. What follows is seen when it was read.
  * Only -ERR_NOMEM is an error; refusals are data. */
 int guards_declared(const struct desired *desired, const struct config *config,
 		    const struct index_array *scope, struct arena *arena,

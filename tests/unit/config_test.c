@@ -245,9 +245,9 @@ static void test_domains(void **state)
 	      "ldaps://NAME:PORT, for example ldaps://dc1.corp.example\n"
 	      "c:6:16: domain \"c\" has this netbios name already\n"
 	      "c:6:28: domain \"c\" has this dnsName already\n"
-	      "c:6:69: Config.domains.d.bind.password: expected file: and an "
-	      "absolute path, for example "
-	      "file:/etc/lockstep/secrets/svc-orders\n"
+	      "c:6:69: Config.domains.d.bind.password: expected file:PATH, "
+	      "systemd:CREDENTIAL or exec:PROGRAM, for example "
+	      "file:/etc/lockstep/secrets/svc-orders; found another text\n"
 	      "c:7:3: Config.domains: expected a name (letters, digits, '-', "
 	      "'_', '.'; at most 63); found \"e f\"\n"
 	      "c:8:6: Config.domains.g: expected a map; found a text\n");
@@ -259,21 +259,24 @@ static void test_secrets(void **state)
 
 	gives(loading,
 	      SSH DOMAINS "secrets:\n"
-			  "  a: {from: systemd:a, account: 'CORP\\a'}\n"
-			  "  b: {from: exec:/bin/b, account: 'CORP\\a'}\n"
+			  "  a: {from: systemd:a/b, account: 'CORP\\a'}\n"
+			  "  b: {from: exec:/bin/b -c d, account: 'CORP\\a'}\n"
 			  "  c: {from: file:c, account: 'CORP\\a'}\n"
 			  "  d: {from: hunter2, account: 'OTHER\\a'}\n"
 			  "  e: {from: file:/e, account: e}\n"
 			  "  f: {from: file:/e}\n"
 			  "  g: hunter2\n",
-	      "c:5:13: Config.secrets.a.from: the source \"systemd:\" is not "
-	      "honoured by this version; \"file:\" is\n"
-	      "c:6:13: Config.secrets.b.from: the source \"exec:\" is not "
-	      "honoured by this version; \"file:\" is\n"
+	      "c:5:13: Config.secrets.a.from: expected systemd: and the name "
+	      "of a credential, without any /, for example "
+	      "systemd:corp-bind\n"
+	      "c:6:13: Config.secrets.b.from: expected exec: and the absolute "
+	      "path of a program, without arguments or spaces, for example "
+	      "exec:/etc/lockstep/read-vault\n"
 	      "c:7:13: Config.secrets.c.from: expected file: and an absolute "
 	      "path, for example file:/etc/lockstep/secrets/svc-orders\n"
-	      "c:8:13: Config.secrets.d.from: expected file: and an absolute "
-	      "path, for example file:/etc/lockstep/secrets/svc-orders\n"
+	      "c:8:13: Config.secrets.d.from: expected file:PATH, "
+	      "systemd:CREDENTIAL or exec:PROGRAM, for example "
+	      "file:/etc/lockstep/secrets/svc-orders; found another text\n"
 	      "c:8:31: \"OTHER\\a\" is no account of a domain under domains; "
 	      "write it as NETBIOS\\user or user@suffix\n"
 	      "c:9:31: \"e\" is no account of a domain under domains; write it "
@@ -296,24 +299,65 @@ static void test_grants(void **state)
 	      "['*'], allow: password}\n"
 	      "  - all\n",
 	      "c:5:17: \"svc-a\" matches no account; write the pattern as "
-	      "NETBIOS\\user\n"
+	      "NETBIOS\\user, or name a builtin identity: "
+	      "ApplicationPoolIdentity, NetworkService, LocalService or "
+	      "LocalSystem\n"
 	      "c:5:34: Config.grants.servers is empty; expected a list, each a "
 	      "pattern of host names, for example ['web*.corp.example']\n"
-	      "c:5:70: Config.grants.allow: \"follow\" is not honoured by this "
-	      "version; \"password\" is\n"
 	      "c:5:78: Config.grants.allow: \"rotate\" is not honoured by this "
 	      "version; \"password\" is\n"
-	      "c:5:86: Config.grants.allow: \"builtin\" is not honoured by this "
-	      "version; \"password\" is\n"
-	      "c:5:95: Config.grants.allow: expected password or identity; "
-	      "found \"all\"\n"
+	      "c:5:86: builtin is allowed, but accounts names no builtin "
+	      "identity; expected ApplicationPoolIdentity, NetworkService, "
+	      "LocalService or LocalSystem among them\n"
+	      "c:5:95: Config.grants.allow: expected password, identity, "
+	      "follow or builtin; found \"all\"\n"
 	      "c:6:5: Config.grants misses the field \"pools\": expected a "
 	      "list, each a pattern of pools, for example ['Orders*']\n"
 	      "c:6:17: \"OTHER\\a\" matches no account: no domain under domains "
 	      "has this netbios name\n"
-	      "c:6:70: Config.grants.allow: expected a list, each password or "
-	      "identity, for example [password, identity]; found a text\n"
+	      "c:6:70: Config.grants.allow: expected a list, each "
+	      "password, identity, follow or builtin, for example [password, identity]; found a text\n"
 	      "c:7:5: Config.grants: expected a map; found a text\n");
+}
+
+/* Sources, builtin identities and rights that this version takes. */
+static void test_builtin(void **state)
+{
+	struct loading *loading = *state;
+	const struct grant *grants;
+
+	assert_int_equal(
+		load(loading,
+		     SSH DOMAINS
+		     "secrets:\n"
+		     "  a: {from: systemd:a, account: 'CORP\\a'}\n"
+		     "  b: {from: exec:/bin/b, account: 'CORP\\b'}\n"
+		     "grants:\n"
+		     "  - {accounts: [NetworkService, 'local*', "
+		     "'CORP\\*'], servers: ['*'], pools: ['*'], allow: "
+		     "[builtin, password, follow]}\n",
+		     0600),
+		0);
+	case_problems(&loading->problems, "");
+	grants = loading->config.grants.items;
+	assert_string_equal(loading->config.secrets.items[0].from, "systemd:a");
+	assert_string_equal(loading->config.secrets.items[1].from,
+			    "exec:/bin/b");
+	assert_int_equal(grants[0].rights,
+			 GRANT_BUILTIN | GRANT_PASSWORD | GRANT_FOLLOW);
+	problems_done(&loading->problems);
+	problems_init(&loading->problems);
+	gives(loading,
+	      SSH DOMAINS
+	      "grants:\n"
+	      "  - {accounts: [NetworkService, 'local?ystem'], servers: "
+	      "['*'], pools: ['*'], allow: [identity, builtin]}\n"
+	      "  - {accounts: ['CORP\\a'], servers: ['*'], pools: ['*'], "
+	      "allow: [identity, follow]}\n",
+	      "c:5:87: identity is no right of a builtin identity, and accounts "
+	      "names nothing else; expected [builtin]\n"
+	      "c:6:76: follow is of use only beside password on the same line; "
+	      "expected [password, follow]\n");
 }
 
 static void test_caps(void **state)
@@ -412,7 +456,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_smallest), CASE(test_full),    CASE(test_shape),
 		CASE(test_domains),  CASE(test_secrets), CASE(test_grants),
-		CASE(test_caps),     CASE(test_mode),    CASE(test_outside),
+		CASE(test_builtin),  CASE(test_caps),    CASE(test_mode),
+		CASE(test_outside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

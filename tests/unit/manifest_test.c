@@ -91,9 +91,10 @@ static void put_file(const struct loading *loading, const char *name,
 /* DATA/NAME against DATA/NAME.txt. */
 static void test_data(void **state)
 {
-	static const char *const names[] = { "fields", "later", "references",
-					     "alias",  "pools", "rollout",
-					     "names",  "broken" };
+	static const char *const names[] = { "fields",  "later",  "references",
+					     "alias",   "pools",  "rollout",
+					     "names",   "broken", "accounts",
+					     "bindings" };
 	struct loading *loading = *state;
 	size_t i;
 
@@ -181,6 +182,66 @@ static void test_good(void **state)
 	assert_int_equal(desired->bindings.n, 1);
 	check_good_binding(&desired->bindings.items[0]);
 	assert_int_equal(strlen(desired->digest), 64);
+}
+
+static void check_followed(const struct desired *desired)
+{
+	const struct binding *binding = &desired->bindings.items[1];
+
+	assert_string_equal(binding->name, "followed");
+	assert_int_equal(binding->account, 0);
+	assert_int_equal(binding->identity, IDENTITY_SPECIFIC_USER);
+	assert_true(binding->follow);
+	assert_int_equal(binding->follow_place.line, 43);
+	assert_int_equal(binding->follow_place.col, 11);
+	assert_int_equal(binding->pools.n, 0);
+	assert_int_equal(binding->exclude.n, 2);
+	assert_string_equal(binding->exclude.items[0].name, "Legacy");
+	assert_false(binding->exclude.items[0].glob);
+	assert_true(binding->exclude.items[1].glob);
+	assert_int_equal(binding->inherited, INHERITED_MAKE_LOCAL);
+	assert_int_equal(binding->elsewhere, ELSEWHERE_REFUSE);
+	assert_int_equal(binding->on_verify_fail, VERIFY_FAIL_CONTINUE);
+	assert_string_equal(binding->http.path, "/health?full=1");
+	assert_int_equal(binding->http.n_expect, 2);
+	assert_int_equal(binding->http.expect[0], 200);
+	assert_int_equal(binding->http.expect[1], 401);
+	assert_int_equal(binding->http.within_ms, 60000);
+}
+
+/* All that an AppPoolBinding and an Account can say. */
+static void test_full(void **state)
+{
+	struct loading *loading = *state;
+	const struct desired *desired = &loading->desired;
+	const struct binding *binding;
+
+	assert_int_equal(load(loading, DATA "full"), 0);
+	assert_int_equal(desired->accounts.n, 2);
+	assert_int_equal(desired->accounts.items[0].type, ACCOUNT_USER);
+	assert_int_equal(desired->accounts.items[1].type, ACCOUNT_GMSA);
+	assert_string_equal(desired->accounts.items[1].user, "svc-web$");
+	assert_true(desired->accounts.items[1].secret == SIZE_MAX);
+	assert_int_equal(desired->bindings.n, 3);
+	binding = &desired->bindings.items[0];
+	assert_true(binding->account == SIZE_MAX);
+	assert_int_equal(binding->identity, IDENTITY_NETWORK_SERVICE);
+	assert_false(binding->follow);
+	assert_int_equal(binding->pools.n, 2);
+	assert_false(binding->pools.items[0].glob);
+	assert_true(binding->pools.items[1].glob);
+	assert_int_equal(binding->inherited, INHERITED_REFUSE);
+	assert_int_equal(binding->elsewhere, ELSEWHERE_WARN);
+	assert_int_equal(binding->on_verify_fail, VERIFY_FAIL_ROLLBACK);
+	assert_null(binding->http.path);
+	check_followed(desired);
+	binding = &desired->bindings.items[2];
+	assert_int_equal(binding->account, 1);
+	assert_string_equal(binding->http.path, "/");
+	assert_int_equal(binding->http.n_expect, 1);
+	assert_int_equal(binding->http.expect[0], 200);
+	assert_int_equal(binding->http.within_ms, 90000);
+	assert_int_equal(binding->on_verify_fail, VERIFY_FAIL_STOP);
 }
 
 static void test_pools_of(void **state)
@@ -419,11 +480,17 @@ static void test_large_farm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_data),          CASE(test_good),
-		CASE(test_pools_of),      CASE(test_without_configuration),
-		CASE(test_digest),        CASE(test_one_file),
-		CASE(test_no_manifests),  CASE(test_hostile_folder),
-		CASE(test_many_problems), CASE(test_many_files),
+		CASE(test_data),
+		CASE(test_good),
+		CASE(test_full),
+		CASE(test_pools_of),
+		CASE(test_without_configuration),
+		CASE(test_digest),
+		CASE(test_one_file),
+		CASE(test_no_manifests),
+		CASE(test_hostile_folder),
+		CASE(test_many_problems),
+		CASE(test_many_files),
 		CASE(test_large_farm),
 	};
 

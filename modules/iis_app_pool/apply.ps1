@@ -1,8 +1,27 @@
-# apply.ps1 - writes identity, user and password of pools: fenced, checked, in small commits.
+# apply.ps1 - writes identity, user and password of pools, or clears the latter two: fenced, checked, in small commits.
 
 $stageRows.Add('apply', [string[]]@('set'))
 
 $identityWords = [string[]]@('SpecificUser', 'NetworkService', 'LocalService', 'LocalSystem', 'ApplicationPoolIdentity')
+
+# A builtin identity has neither user nor password, a group managed service account (its name ends with '$')
+# a user alone; every other has both. Answers the secret's number, 0 for none.
+function Read-Credential($fields) {
+    $user = $fields['user']
+    $number = Read-Number $fields 'secret'
+    if (-not (Test-Same $fields['type'] 'SpecificUser')) {
+        if ($user.Length -gt 0) { Stop-Request 'bad_word' 'user' }
+        if ($fields['account'].Length -gt 0) { Stop-Request 'bad_word' 'account' }
+        if ($number -ne 0) { Stop-Request 'needless_secret' 'secret' }
+        return 0
+    }
+    if ($user.Length -eq 0) { Stop-Request 'bad_word' 'user' }
+    if (Test-Managed $user) {
+        if ($number -ne 0) { Stop-Request 'needless_secret' 'secret' }
+        return 0
+    }
+    return Read-PasswordNumber $fields
+}
 
 function Read-SetRow($fields) {
     $row = @{
@@ -13,9 +32,8 @@ function Read-SetRow($fields) {
         identity = Read-Word $fields 'identity' $identityWords
         local = Read-Flag $fields 'local'
         rewrite = Read-Flag $fields 'rewrite'
-        number = Read-PasswordNumber $fields
+        number = Read-Credential $fields
     }
-    if ($row.user.Length -eq 0) { Stop-Request 'bad_word' 'user' }
     if ($row.generation -eq 0) { Stop-Request 'bad_number' 'generation' }
     return $row
 }
@@ -65,13 +83,22 @@ function Test-StoredPassword($model, [long]$number) {
     }
 }
 
-# Is it already exactly what the row asks for, with nothing inherited?
+# A builtin identity counts by its effect: what stands behind it is empty, wherever that comes from.
+function Test-WantedBuiltin($model) {
+    if (([string]$model.get_UserName()).Length -gt 0) { return $false }
+    $held = Read-StoredPassword $model
+    try { return (Test-Same $held.state 'absent') } finally { Clear-StoredPassword $held }
+}
+
+# Is it already exactly what the row asks for? With a user, nothing of it may be inherited. Windows makes the
+# password of a managed account itself; what may be stored beside it is not looked at.
 function Test-Wanted($model, $row) {
-    if (-not (Test-Same ([string]$model.get_IdentityType()) 'SpecificUser')) { return $false }
+    if (-not (Test-Same ([string]$model.get_IdentityType()) $row.type)) { return $false }
+    if (-not (Test-Same $row.type 'SpecificUser')) { return Test-WantedBuiltin $model }
     if (-not (Test-Same ([string]$model.get_UserName()) $row.user)) { return $false }
-    foreach ($attribute in 'identityType', 'userName', 'password') {
-        if (-not (Test-LocalValue $model $attribute)) { return $false }
-    }
+    if (-not (Test-LocalValue $model 'identityType') -or -not (Test-LocalValue $model 'userName')) { return $false }
+    if ($row.number -eq 0) { return $true }
+    if (-not (Test-LocalValue $model 'password')) { return $false }
     return Test-StoredPassword $model $row.number
 }
 
@@ -154,12 +181,14 @@ function Set-BatchRefused($work, [string]$why) {
     }
 }
 
-# Identity, user and password always together: one of the three alone would mix with what is inherited.
+# Identity, user and password always together, also where they become empty: one of the three alone would mix
+# with what is inherited.
 function Set-Identity($decision) {
     $model = $decision.pool.ProcessModel
-    $held = @{ units = $utf8.GetChars($secrets[$decision.row.number].bytes) }
+    $held = @{ units = [char[]]::new(0) }
+    if ($decision.row.number -ne 0) { $held.units = $utf8.GetChars($secrets[$decision.row.number].bytes) }
     try {
-        $model.IdentityType = 'SpecificUser'
+        $model.IdentityType = $decision.row.type
         $model.UserName = $decision.row.user
         $model.Password = [string]::new($held.units)
     } finally { [Array]::Clear($held.units, 0, $held.units.Length) }

@@ -72,6 +72,7 @@ function Get-TagIfWatched($pool, $view, $held) {
     if (-not (Test-Same ([string]$model.get_IdentityType()) 'SpecificUser')) { return '' }
     $user = [string]$model.get_UserName()
     if (-not $view.watched.Contains($user) -or (Test-Same $held.state 'unreadable')) { return '' }
+    if ((Test-Managed $user) -and (Test-Same $held.state 'absent')) { return '' }
     return Get-Tag $pool.get_Name() $user $view.key $held
 }
 

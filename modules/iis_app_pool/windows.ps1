@@ -67,6 +67,11 @@ function Close-Manager($manager) {
     if ($null -ne $manager) { $manager.Dispose() }
 }
 
+# A group managed service account: its password is Windows' own business.
+function Test-Managed([string]$user) {
+    return $user.EndsWith('$', [StringComparison]::Ordinal)
+}
+
 # WAS does not know the state of a pool that was made or removed a moment ago.
 function Get-PoolState($pool) {
     try { $state = [string]$pool.get_State() } catch { return 'Unknown' }

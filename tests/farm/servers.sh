@@ -101,6 +101,7 @@ start_all() {
 start_server() {
 	local dir=$1 home=$1/servers/$3
 	write_sshd "$@" >"$home/sshd_config"
+	echo "$4" >"$home/address"
 	printf '[%s]:%s %s\n' "$4" "$5" "$(cut -d' ' -f1,2 "$home/ssh_host_ed25519_key.pub")" >>"$dir/known_hosts"
 	write_manifest "$3" "$4" "$5" >>"$dir/manifests/servers.yaml"
 	: >"$home/sshd.log"
@@ -201,6 +202,31 @@ is_sshd() {
 # Sessions of this farm: whatever runs with a SystemRoot below DIR.
 session_pids() {
 	grep -lsz "^SystemRoot=$1/servers/[^/]*/Windows\$" /proc/[0-9]*/environ | cut -d/ -f3 || true
+}
+
+# farm_bind DIR NAME SITE [HOST [https]] - a binding on the server's own address, and a process that answers there;
+# prints address:port.
+farm_bind() {
+	[ $# -ge 3 ] && [ $# -le 5 ] || die "usage: farm bind DIR NAME SITE [HOST [https]]" 64
+	local dir home root ready pid waited=0
+	root=$(dotnet_root)
+	dir=$(cd "$1" && pwd)
+	home=$dir/servers/$2
+	[ -d "$home" ] || die "no server '$2' in $1"
+	ready=$home/ready.$$
+	SystemRoot=$home/Windows DOTNET_ROOT=$root DOTNET_EnableDiagnostics=0 setsid "$build/farmctl/farmctl" serve \
+		"$dir" "$2" "$3" "${4:-}" "${5:-http}" "$ready" </dev/null >/dev/null 2>"$home/serve.log" &
+	pid=$!
+	while [ ! -s "$ready" ]; do
+		if ! kill -0 $pid 2>/dev/null || [ $waited -ge 400 ]; then
+			cat "$home/serve.log" >&2
+			exit 1
+		fi
+		sleep 0.05
+		waited=$((waited + 1))
+	done
+	cat "$ready"
+	rm "$ready"
 }
 
 farm_down() {

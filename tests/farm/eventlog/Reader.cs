@@ -49,7 +49,10 @@ public sealed class EventRecord : IDisposable
         Id = row.Id;
         RecordId = row.RecordId;
         TimeCreated = DateTimeOffset.FromUnixTimeMilliseconds(row.TimeMs).LocalDateTime;
-        Properties = new[] { new EventProperty(row.Pool) };
+        Properties = new List<EventProperty> { new(row.Pool) };
+        // The error number, as bytes or as a number: which of them Windows gives is not known for every event.
+        if (row.Code != 0)
+            Properties.Add(new EventProperty(row.Id == 5057 ? row.Code : BitConverter.GetBytes(row.Code)));
     }
 
     public int Id { get; }

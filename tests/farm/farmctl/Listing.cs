@@ -34,11 +34,11 @@ static class Listing
         }
     }
 
-    // id, time in milliseconds, pool
+    // id, time in milliseconds, pool, error number in 8 hex digits or -
     public static void Events(EmulatedServer server)
     {
         foreach (var e in server.Locked(was => was.State.Events))
-            Row(e.Id, e.TimeMs, e.Pool);
+            Row(e.Id, e.TimeMs, e.Pool, e.Code == 0 ? "-" : e.Code.ToString("x8"));
     }
 
     // time in milliseconds, number of pools, their names with commas between

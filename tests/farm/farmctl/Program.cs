@@ -36,6 +36,45 @@ try
     case ["request", var dir, var name, var pool]:
         Console.WriteLine(Servers.Open(dir, name).Locked(was => was.Request(pool)));
         return 0;
+    case ["crash", var dir, var name, var pool]:
+        Servers.Open(dir, name).Locked(was => was.Crash(pool));
+        return 0;
+    case ["stop", var dir, var name, var pool]:
+        Servers.Open(dir, name).Locked(was => was.Stop(pool));
+        return 0;
+    case ["start", var dir, var name, var pool]:
+        Servers.Open(dir, name).Locked(was => was.Start(pool));
+        return 0;
+    case ["add", var dir, var name, var pool]:
+        Person.Add(Servers.Open(dir, name), pool);
+        return 0;
+    case ["remove", var dir, var name, var pool]:
+        Person.Remove(Servers.Open(dir, name), pool);
+        return 0;
+    case ["rename", var dir, var name, var pool, var now]:
+        Person.Rename(Servers.Open(dir, name), pool, now);
+        return 0;
+    case ["builtin", var dir, var name, var pool, var type]:
+        Person.Builtin(Servers.Open(dir, name), pool, type);
+        return 0;
+    case ["damage", var dir, var name, var pool, var provider]:
+        Person.Damage(Servers.Open(dir, name), pool, provider);
+        return 0;
+    case ["redirect", var dir, var name, var folder]:
+        Person.Redirect(Servers.Open(dir, name), folder);
+        return 0;
+    case ["elsewhere", var dir, var name, var kind, var place, var user]:
+        Person.Elsewhere(Servers.Open(dir, name), kind, place, user);
+        return 0;
+    case ["elsewhere", var dir, var name, "blind", var what]:
+        Person.Elsewhere(Servers.Open(dir, name), "blind", what, "");
+        return 0;
+    case ["http", var dir, var name, var site, var answer]:
+        Web.SetAnswer(Servers.Open(dir, name), site, answer);
+        return 0;
+    case ["serve", var dir, var name, var site, var host, var scheme, var ready]:
+        Web.Serve(Servers.Open(dir, name), site, host, scheme, ready);
+        return 0;
     case ["touch", var dir, var name]:
         Servers.Touch(Servers.Open(dir, name));
         return 0;

@@ -11,8 +11,8 @@ public enum ObjectState { Starting, Started, Stopping, Stopped, Unknown }
 
 public sealed class ApplicationPoolCollection : IEnumerable<ApplicationPool>
 {
-    readonly Configuration configuration;
-    internal ApplicationPoolCollection(Configuration configuration) { this.configuration = configuration; }
+    readonly Snapshot configuration;
+    internal ApplicationPoolCollection(Snapshot configuration) { this.configuration = configuration; }
 
     public int Count => configuration.File.Pools.Count;
 
@@ -27,10 +27,10 @@ public sealed class ApplicationPoolCollection : IEnumerable<ApplicationPool>
 
 public sealed class ApplicationPool
 {
-    readonly Configuration configuration;
+    readonly Snapshot configuration;
     readonly XmlElement element;
 
-    internal ApplicationPool(Configuration configuration, XmlElement element)
+    internal ApplicationPool(Snapshot configuration, XmlElement element)
     {
         this.configuration = configuration;
         this.element = element;
@@ -72,7 +72,7 @@ public sealed class ApplicationPool
 
 public sealed class ApplicationPoolDefaults
 {
-    internal ApplicationPoolDefaults(Configuration configuration)
+    internal ApplicationPoolDefaults(Snapshot configuration)
     {
         ProcessModel = new ApplicationPoolProcessModel(configuration, null);
     }
@@ -82,10 +82,10 @@ public sealed class ApplicationPoolDefaults
 
 public sealed class ApplicationPoolRecycling
 {
-    readonly Configuration configuration;
+    readonly Snapshot configuration;
     readonly XmlElement element;
 
-    internal ApplicationPoolRecycling(Configuration configuration, XmlElement element)
+    internal ApplicationPoolRecycling(Snapshot configuration, XmlElement element)
     {
         this.configuration = configuration;
         this.element = element;

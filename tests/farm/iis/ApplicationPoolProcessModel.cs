@@ -8,10 +8,10 @@ public enum ProcessModelIdentityType { LocalSystem, LocalService, NetworkService
 
 public sealed class ApplicationPoolProcessModel
 {
-    readonly Configuration configuration;
+    readonly Snapshot configuration;
     readonly XmlElement? element; // null: the defaults
 
-    internal ApplicationPoolProcessModel(Configuration configuration, XmlElement? element)
+    internal ApplicationPoolProcessModel(Snapshot configuration, XmlElement? element)
     {
         this.configuration = configuration;
         this.element = element;

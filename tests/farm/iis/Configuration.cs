@@ -1,36 +1,74 @@
-// What the objects of one ServerManager share: the server, the file as it was read, the waiting changes.
+// Sections that may stand for the whole server or for a location; web.config files are not read.
 using System;
-using System.Threading;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
 using Lockstep.Farm;
 
 namespace Microsoft.Web.Administration;
 
-sealed class Configuration
+public sealed class Configuration
 {
-    static int exitHooked;
-    AppHost? file;
-    bool committed;
-
-    public Configuration(EmulatedServer server) { Server = server; }
-
-    public EmulatedServer Server { get; }
-    public PoolChanges Changes { get; } = new();
-    public AppHost File => file ??= AppHost.Read(Server.ConfigPath);
-
-    public void CheckWritable()
+    // Defaults of the IIS 10 schema.
+    static readonly Dictionary<string, Dictionary<string, object>> Schema = new()
     {
-        if (committed)
-            throw new InvalidOperationException("The configuration object is read only, because it has been committed by a call to ServerManager.CommitChanges(). If write access is required, use ServerManager to get a new reference.");
+        ["system.webServer/security/authentication/anonymousAuthentication"] = new()
+        {
+            ["enabled"] = true, ["userName"] = "IUSR",
+        },
+        ["system.webServer/security/authentication/windowsAuthentication"] = new()
+        {
+            ["enabled"] = false, ["useKernelMode"] = true, ["useAppPoolCredentials"] = false,
+        },
+    };
+
+    readonly Snapshot snapshot;
+    internal Configuration(Snapshot snapshot) { this.snapshot = snapshot; }
+
+    public ConfigurationSection GetSection(string sectionPath) => GetSection(sectionPath, "");
+
+    public ConfigurationSection GetSection(string sectionPath, string locationPath)
+    {
+        if (!Schema.TryGetValue(sectionPath, out var defaults))
+            throw new NotSupportedException("the emulation does not know section '" + sectionPath + "'");
+        return new ConfigurationSection(snapshot.Sections(sectionPath), locationPath, defaults);
     }
 
-    public void Commit()
+    public string[] GetLocationPaths()
     {
-        CheckWritable();
-        if (!Changes.Commit(Server, File, counted: true))
-            return;
-        committed = true;
-        // WAS hears of the commit even if this process looks at nothing more.
-        if (Interlocked.Exchange(ref exitHooked, 1) == 0)
-            AppDomain.CurrentDomain.ProcessExit += (_, _) => Server.Locked(_ => { });
+        if (snapshot.Server.Locked(was => was.State.Blind.Contains("locations")))
+            throw new UnauthorizedAccessException("Access is denied.");
+        return snapshot.File.Root.Children.Where(c => c.Name == "location").Select(c => c.Attribute("path")?.Value ?? "")
+            .Where(p => p.Length > 0).ToArray();
     }
+}
+
+public sealed class ConfigurationSection
+{
+    readonly Dictionary<string, XmlElement> places;
+    readonly string location;
+    readonly Dictionary<string, object> defaults;
+
+    internal ConfigurationSection(Dictionary<string, XmlElement> places, string location, Dictionary<string, object> defaults)
+    {
+        this.places = places;
+        this.location = location.TrimEnd('/');
+        this.defaults = defaults;
+    }
+
+    public bool IsLocallyStored => places.ContainsKey(location);
+
+    // The location's own value, else that of the one around it, at last the server's and the schema's.
+    public object GetAttributeValue(string name)
+    {
+        if (!defaults.TryGetValue(name, out object? value))
+            throw new COMException("Unrecognized attribute '" + name + "'", unchecked((int)0x80070057));
+        for (string? at = location; at != null; at = Outer(at))
+            if (places.TryGetValue(at, out var element) && element.Attribute(name) is { } found)
+                return value is bool ? string.Equals(found.Value, "true", StringComparison.OrdinalIgnoreCase) : found.Value;
+        return value;
+    }
+
+    static string? Outer(string location) =>
+        location.Length == 0 ? null : location[..Math.Max(0, location.LastIndexOf('/'))];
 }

@@ -7,11 +7,13 @@ namespace Microsoft.Web.Administration;
 
 public sealed class ServerManager : IDisposable
 {
-    readonly Configuration configuration = new(EmulatedServer.OfSession());
+    readonly Snapshot configuration = new(EmulatedServer.OfSession());
 
     public ApplicationPoolCollection ApplicationPools => new(configuration);
     public ApplicationPoolDefaults ApplicationPoolDefaults => new(configuration);
     public SiteCollection Sites => new(configuration);
+    public VirtualDirectoryDefaults VirtualDirectoryDefaults => new(configuration.File.Sites);
+    public Configuration GetApplicationHostConfiguration() => new(configuration);
 
     public void CommitChanges() => configuration.Commit();
     public void Dispose() { }

@@ -1,4 +1,4 @@
-// System.Management over the emulated server: two WMI queries, the ones that
+// System.Management over the emulated server: the WMI queries that
 // modules/iis_app_pool/README.md names, and the owner of a process.
 using System;
 using System.Collections;
@@ -16,11 +16,22 @@ public class ManagementException : Exception
 
 public class ManagementObjectSearcher : IDisposable
 {
+    const string Tasks = @"root\Microsoft\Windows\TaskScheduler: ";
     readonly string query;
     public ManagementObjectSearcher(string queryString) { query = queryString; }
+    public ManagementObjectSearcher(string scope, string queryString) { query = scope + ": " + queryString; }
 
     public ManagementObjectCollection Get() => new(query switch
     {
+        "SELECT Name, StartName FROM Win32_Service" => Accounts("service", "services", p => new()
+        {
+            ["Name"] = p.Name, ["StartName"] = p.User,
+        }),
+        Tasks + "SELECT TaskName, TaskPath, Principal FROM MSFT_ScheduledTask" => Accounts("task", "tasks", p => new()
+        {
+            ["TaskName"] = p.Name[(p.Name.LastIndexOf('\\') + 1)..], ["TaskPath"] = p.Name[..(p.Name.LastIndexOf('\\') + 1)],
+            ["Principal"] = new ManagementBaseObject(new() { ["UserId"] = p.User }),
+        }),
         "SELECT ProcessId, CreationDate FROM Win32_Process WHERE Name = 'w3wp.exe'" => Workers(),
         "SELECT Name, State FROM Win32_Service WHERE Name = 'WAS' OR Name = 'W3SVC'" => Services(),
         _ => throw new ManagementException("Invalid query: the emulation does not answer it"),
@@ -36,6 +47,11 @@ public class ManagementObjectSearcher : IDisposable
                 DateTimeOffset.FromUnixTimeMilliseconds(p.Worker.StartedMs).LocalDateTime),
         })).ToList());
 
+    static List<ManagementObject> Accounts(string kind, string what, Func<AccountUse, Dictionary<string, object>> row) =>
+        EmulatedServer.OfSession().Locked(was => was.State.Blind.Contains(what)
+            ? throw new ManagementException("Access denied")
+            : was.State.Programs.Where(p => p.Kind == kind).Select(p => new ManagementObject(row(p))).ToList());
+
     static List<ManagementObject> Services() =>
         new[] { "WAS", "W3SVC" }.Select(n => new ManagementObject(new() { ["Name"] = n, ["State"] = "Running" })).ToList();
 }
@@ -49,17 +65,24 @@ public class ManagementObjectCollection : IEnumerable, IDisposable
     public void Dispose() { }
 }
 
-public class ManagementObject : IDisposable
+public class ManagementBaseObject : IDisposable
 {
-    readonly Dictionary<string, object> properties;
+    internal readonly Dictionary<string, object> properties;
 
-    internal ManagementObject(Dictionary<string, object> properties)
+    internal ManagementBaseObject(Dictionary<string, object> properties)
     {
         this.properties = new(properties, StringComparer.OrdinalIgnoreCase);
     }
 
     public object this[string name] =>
         properties.TryGetValue(name, out var value) ? value : throw new ManagementException("Not found");
+
+    public void Dispose() { }
+}
+
+public class ManagementObject : ManagementBaseObject
+{
+    internal ManagementObject(Dictionary<string, object> properties) : base(properties) { }
 
     // Win32_Process.GetOwner fills User and Domain; 0 is success, 9 "path not found": the process has ended.
     public object InvokeMethod(string methodName, object[] args)
@@ -73,8 +96,6 @@ public class ManagementObject : IDisposable
         args[1] = worker.Domain;
         return 0u;
     }
-
-    public void Dispose() { }
 }
 
 public static class ManagementDateTimeConverter

@@ -6,14 +6,19 @@ using System.Linq;
 
 namespace Lockstep.Farm;
 
-public enum Logon { Ok, Refused, NoBatch }
+// The error numbers of Windows.
+public enum Logon : uint
+{
+    Ok = 0, WrongPassword = 0x8007052e, PasswordExpired = 0x80070532, Disabled = 0x80070533, NoBatch = 0x80070569,
+    MustChange = 0x80070773, Locked = 0x80070775, BadData = 0x80090005,
+}
 
 public sealed record Account(string Name, string Password, string State);
 
 public static class Accounts
 {
     const string Domain = "CORP", DnsName = "corp.example";
-    public static readonly string[] States = { "enabled", "disabled", "nobatch" };
+    public static readonly string[] States = { "enabled", "disabled", "nobatch", "locked", "expired", "mustchange" };
 
     public static List<Account> Read(string path)
     {
@@ -38,12 +43,23 @@ public static class Accounts
         return Read(path).LastOrDefault(a => string.Equals(a.Name, userName, StringComparison.OrdinalIgnoreCase));
     }
 
-    // A batch logon: the password is compared exactly.
+    // A batch logon: the password is compared exactly; that of a managed account (x$) is Windows' own business.
     public static Logon Try(string path, string userName, string password)
     {
         var account = Find(path, userName);
-        if (account == null || account.Password != password || account.State == "disabled")
-            return Logon.Refused;
-        return account.State == "nobatch" ? Logon.NoBatch : Logon.Ok;
+        if (account == null)
+            return Logon.WrongPassword;
+        if (account.State == "locked")
+            return Logon.Locked; // whatever the password
+        if (account.Password != password && !account.Name.EndsWith('$'))
+            return Logon.WrongPassword;
+        return account.State switch
+        {
+            "disabled" => Logon.Disabled,
+            "expired" => Logon.PasswordExpired,
+            "mustchange" => Logon.MustChange,
+            "nobatch" => Logon.NoBatch,
+            _ => Logon.Ok,
+        };
     }
 }

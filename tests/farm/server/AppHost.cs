@@ -27,6 +27,7 @@ public sealed class AppHost
     public List<XmlElement> Pools { get; } = new();
     public XmlElement? PoolDefaults { get; private set; }
     public XmlElement? Sites { get; private set; }
+    public XmlElement Root { get; private set; } = null!;
 
     AppHost(string path, byte[] bytes)
     {
@@ -78,6 +79,7 @@ public sealed class AppHost
 
     void Collect(XmlElement root)
     {
+        Root = root;
         if (root.Name != "configuration")
             return;
         foreach (var host in root.Children.Where(c => c.Name == "system.applicationHost"))
@@ -115,6 +117,10 @@ public sealed class AppHost
     // What stands at the element itself; path is "" or the name of a child.
     public static string? Local(XmlElement? owner, string path, string name) =>
         (path.Length == 0 ? owner : owner?.Child(path))?.Attribute(name)?.Value;
+
+    public static string PoolOf(XmlElement sites, XmlElement site, XmlElement application) =>
+        application.Attribute("applicationPool")?.Value ?? Local(site, "applicationDefaults", "applicationPool")
+        ?? Local(sites, "applicationDefaults", "applicationPool") ?? "DefaultAppPool";
 
     // The pool's own value, else applicationPoolDefaults', else the schema's.
     public string Effective(XmlElement? pool, string path, string name) =>

@@ -20,13 +20,31 @@ public sealed class EmulatedServer
         return new EmulatedServer(Path.GetDirectoryName(Path.GetFullPath(root))!);
     }
 
+    public string Home => home;
     public string Name => Path.GetFileName(home);
     public string ConfigFolder => Path.Combine(home, "Windows", "System32", "inetsrv", "config");
-    public string ConfigPath => Path.Combine(ConfigFolder, "applicationHost.config");
+    // Where redirection.config leads, as on a server of a farm with shared configuration.
+    public string ConfigPath => Path.Combine(RedirectedTo() ?? ConfigFolder, "applicationHost.config");
     public string StatePath => Path.Combine(home, "was.state");
     public string KeyPath => Path.Combine(home, "machine.key");
     public string AccountsPath => Path.Combine(home, "..", "..", "accounts");
     public Vault Vault => new(KeyPath);
+
+    string? RedirectedTo()
+    {
+        string path = Path.Combine(ConfigFolder, "redirection.config");
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            var element = XmlText.Parse(File.ReadAllText(path)).Child("configurationRedirection");
+            return element?.Attribute("enabled")?.Value == "true" ? element.Attribute("path")?.Value : null;
+        }
+        catch (XmlFault)
+        {
+            return null; // the session's probe tells it
+        }
+    }
 
     public static long NowMs => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 

@@ -18,9 +18,12 @@ public sealed class PoolState
     public Logon Logon { get; set; } // of the last check
     public string Fingerprint { get; set; } = "";
     public Worker? Worker { get; set; }
+    public List<long> CrashesMs { get; } = new(); // of the last minutes
 }
 
-public sealed record EventRow(long RecordId, int Id, long TimeMs, string Pool);
+public sealed record EventRow(long RecordId, int Id, long TimeMs, string Pool, uint Code);
+// A Windows service or a scheduled task, and the account that it runs as.
+public sealed record AccountUse(string Kind, string Name, string User);
 public sealed record CommitRow(long TimeMs, string[] Pools);
 
 public sealed class ServerState
@@ -30,6 +33,8 @@ public sealed class ServerState
     public List<PoolState> Pools { get; } = new();
     public List<EventRow> Events { get; } = new();
     public List<CommitRow> Commits { get; } = new();
+    public List<AccountUse> Programs { get; } = new();
+    public HashSet<string> Blind { get; } = new(); // what no session may read: services, tasks, locations
 
     public PoolState? Find(string name) =>
         Pools.Find(p => string.Equals(p.Name, name, StringComparison.OrdinalIgnoreCase));
@@ -57,8 +62,18 @@ public sealed class ServerState
         case "worker": // follows its pool
             Pools[^1].Worker = new Worker(int.Parse(f[1]), f[2], f[3], long.Parse(f[4]));
             break;
+        case "crash": // follows its pool
+            Pools[^1].CrashesMs.Add(long.Parse(f[1]));
+            break;
         case "event":
-            Events.Add(new EventRow(long.Parse(f[1]), int.Parse(f[2]), long.Parse(f[3]), f[4]));
+            Events.Add(new EventRow(long.Parse(f[1]), int.Parse(f[2]), long.Parse(f[3]), f[4], uint.Parse(f[5])));
+            break;
+        case "service":
+        case "task":
+            Programs.Add(new AccountUse(f[0], f[1], f[2]));
+            break;
+        case "blind":
+            Blind.Add(f[1]);
             break;
         case "commit":
             Commits.Add(new CommitRow(long.Parse(f[1]), f[2..]));
@@ -78,9 +93,15 @@ public sealed class ServerState
             Line("pool", p.Name, p.Started ? "started" : "stopped", p.Logon, p.Fingerprint);
             if (p.Worker is { } w)
                 Line("worker", w.Pid, w.User, w.Domain, w.StartedMs);
+            foreach (long crash in p.CrashesMs)
+                Line("crash", crash);
         }
         foreach (var e in Events)
-            Line("event", e.RecordId, e.Id, e.TimeMs, e.Pool);
+            Line("event", e.RecordId, e.Id, e.TimeMs, e.Pool, e.Code);
+        foreach (var p in Programs)
+            Line(p.Kind, p.Name, p.User);
+        foreach (string what in Blind)
+            Line("blind", what);
         foreach (var c in Commits)
             Line(new object[] { "commit", c.TimeMs }.Concat(c.Pools).ToArray());
         return text.ToString();

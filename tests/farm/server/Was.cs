@@ -10,7 +10,8 @@ namespace Lockstep.Farm;
 
 public sealed class Was
 {
-    const int IdentityInvalid = 5021, DisabledForIdentity = 5057, DisabledAtStart = 5059;
+    const int RapidFail = 5002, IdentityInvalid = 5021, DisabledForIdentity = 5057, DisabledAtStart = 5059;
+    const int MostCrashes = 5, CrashWindowMs = 300_000; // rapidFailProtectionMaxCrashes, -Interval of the schema
     readonly EmulatedServer server;
     AppHost? config;
 
@@ -106,6 +107,26 @@ public sealed class Was
         return pool.Worker != null ? 200 : 503;
     }
 
+    // Its worker ends by itself; one is started first where none runs.
+    public void Crash(string name)
+    {
+        if (Request(name) != 200)
+            throw new COMException("the pool has no worker that could crash: " + name, unchecked((int)0x80070426));
+        var pool = Pool(name);
+        long now = EmulatedServer.NowMs;
+        pool.Worker = null;
+        pool.CrashesMs.RemoveAll(t => t < now - CrashWindowMs);
+        pool.CrashesMs.Add(now);
+        if (pool.CrashesMs.Count >= MostCrashes)
+        {
+            pool.CrashesMs.Clear();
+            pool.Started = false;
+            Log(RapidFail, pool);
+        }
+        else if (AlwaysRunning(pool))
+            Launch(pool);
+    }
+
     PoolState Running(string name)
     {
         var pool = Pool(name);
@@ -175,7 +196,7 @@ public sealed class Was
         }
         catch (COMException)
         {
-            return Logon.Refused; // a password that cannot be decrypted
+            return Logon.BadData; // a password that cannot be decrypted
         }
     }
 
@@ -195,7 +216,7 @@ public sealed class Was
     }
 
     void Log(int id, PoolState pool) =>
-        State.Events.Add(new EventRow(State.Events.Count + 1, id, EmulatedServer.NowMs, pool.Name));
+        State.Events.Add(new EventRow(State.Events.Count + 1, id, EmulatedServer.NowMs, pool.Name, id == RapidFail ? 0 : (uint)pool.Logon));
 
     public PoolState? OwnerOf(int pid) => State.Pools.FirstOrDefault(p => p.Worker?.Pid == pid);
 }

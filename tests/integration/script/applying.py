@@ -122,6 +122,73 @@ def rewrites(t, kit):
             assert reply.one("result")["why"] == "user_changed" and server.commits() == 1
 
 
+MANAGED = "CORP\\orders$"
+
+
+def builtins(t, kit):
+    """An identity without password: user and password are cleared at the pool itself."""
+    server = kit.server(fixtures.config(None, "SpecificUser", ' userName="CORP\\svc" password="Right-1!"'), fixtures.ACCOUNT)
+    row = dict(type="NetworkService", user="", account="", secret=0, identity="SpecificUser", was=SVC)
+    server.set("Web", SVC, "Right-1!")
+    with server.session() as s:
+        s.probe()
+        with t.case("a builtin identity is written with an empty user and password, all three at the pool"):
+            reply = s.apply([dict(row, name="Web")])
+            assert reply.one("result")["status"] == "set" and reply.done(), reply.body
+            assert server.pool("Web")[1:4] == ["NetworkService", "", ""]
+            assert b'<processModel identityType="NetworkService" userName="" password="" />' in server.read(server.config)
+        with t.case("the same intent again is kept, though the pool is no longer as planned"):
+            again = s.apply([dict(row, name="Web")])
+            assert again.one("result") == {**reply.one("result"), "status": "kept"} and server.commits() == 1
+        with t.case("a builtin identity over inherited user and password hides them"):
+            reply = s.apply([dict(row, name="Plain", local=0)])
+            assert reply.one("result")["status"] == "set", reply.body
+            pool = s.observe(SVC).one("pool", name="Plain")
+            assert (pool["identity"], pool["local"], pool["user"], pool["password"], pool["tag"]) == (
+                "NetworkService", "1", "", "absent", "")
+        with t.case("what stands behind the identity counts: not kept, and another identity than planned"):
+            result = s.apply([dict(row, name="Api", generation=2)]).one("result")
+            assert (result["status"], result["why"]) == ("refused", "identity_changed")
+        with t.case("every builtin type is written under its own name"):
+            for generation, word in enumerate(("LocalService", "LocalSystem", "ApplicationPoolIdentity"), 2):
+                was = server.pool("Web")[1]
+                result = s.apply([dict(row, name="Web", type=word, identity=was, was="", generation=generation)]).one("result")
+                assert result["status"] == "set" and server.pool("Web")[1:4] == [word, "", ""]
+        with t.case("back to an account with password, from a builtin identity"):
+            result = s.apply([dict(name="Web", password="Right-1!", identity="ApplicationPoolIdentity", generation=5)]).one("result")
+            assert result["status"] == "set" and server.pool("Web")[1:4] == ["SpecificUser", SVC, "Right-1!"]
+        with t.case("nothing but replies came out"):
+            assert s.end() == (0, b"", "")
+
+
+def managed(t, kit):
+    """A group managed service account: a user, and never a password."""
+    server = kit.server(fixtures.config(), fixtures.ACCOUNT + MANAGED + "\t\tenabled\n")
+    row = dict(name="Web", user=MANAGED, account=MANAGED, secret=0)
+    with server.session() as s:
+        s.probe()
+        with t.case("a managed account is written with an empty password, and WAS takes it"):
+            reply = s.apply([row])
+            assert reply.one("result")["status"] == "set", reply.body
+            assert server.pool("Web")[1:4] == ["SpecificUser", MANAGED, ""]
+            assert server.ctl("request", server.name, "Web") == [["200"]]
+            assert s.observe(MANAGED).one("worker", pool="Web")["owner"] == MANAGED
+        with t.case("it has no tag, watched or not"):
+            pool = s.observe(MANAGED).one("pool", name="Web")
+            assert (pool["tag"], pool["password"], pool["user"]) == ("", "absent", MANAGED)
+        with t.case("the same intent again is kept"):
+            assert s.apply([row]).one("result") == {**reply.one("result"), "status": "kept"} and server.commits() == 1
+        with t.case("a password that is stored beside it is no difference, and is tagged"):
+            server.set("Web", MANAGED, "left over")
+            result = s.apply([dict(row, identity="SpecificUser", was=MANAGED, generation=2)]).one("result")
+            assert result["status"] == "kept" and server.commits() == 1
+            assert s.observe(MANAGED).one("pool", name="Web")["tag"] == tag(bytes(range(32)), "Web", MANAGED, "left over")
+        with t.case("another user than planned is refused"):
+            server.set("Web", SVC, "Right-1!")
+            result = s.apply([dict(row, identity="SpecificUser", was=MANAGED, generation=3)]).one("result")
+            assert result["why"] == "user_changed" and server.commits() == 1
+
+
 class Restless(threading.Thread):
     """Stands in for the configuration: whoever reads it gets other bytes than the one before, of the same meaning."""
 
@@ -235,4 +302,4 @@ def late(t, kit):
             assert result["why"] == "deadline"
 
 
-GROUPS = (writes, refusals, batches, inherited, rewrites, conflicts, retried, late)
+GROUPS = (writes, refusals, batches, inherited, builtins, managed, rewrites, conflicts, retried, late)

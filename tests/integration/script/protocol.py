@@ -87,6 +87,12 @@ def faulty_records():
     yield "a short candidate", good() + row.replace("0" * 32, "0" * 31), "bad_candidate", "b1"
     yield "an unknown identity", good() + row.replace("NetworkService", "networkservice"), "bad_word", "b1"
     yield "an empty user", good() + set_row(1, "Web", user=""), "bad_word", "b1"
+    builtin = dict(type="NetworkService", user="", account="")
+    yield "a secret for a builtin identity", good() + set_row(1, "Web", **builtin), "needless_secret", "b1"
+    yield "a builtin identity with a user", good() + set_row(0, "Web", **{**builtin, "user": "u"}), "bad_word", "b1"
+    yield "a builtin identity with an account", good() + set_row(0, "Web", **{**builtin, "account": "u"}), "bad_word", "b1"
+    yield "a secret for a managed account", good() + set_row(1, "Web", user="CORP\\x$"), "needless_secret", "b1"
+    yield "a user without a secret", good() + set_row(0, "Web"), "no_secret", "b1"
     yield "an empty pool name", good() + set_row(1, ""), "bad_word", "b1"
     yield "a pool twice", good() + row + row.replace("name=Web", "name=WEB"), "repeated_pool", "b1"
     yield "a line without line feed", "probe\tnonce=b1", "bad_line", "b1"

@@ -196,7 +196,8 @@ class Session:
     def apply(self, rows, deadline=60000, per_commit=10, **passwords):
         """rows: dictionaries for set_row(). One secret for each row, numbered from 1."""
         for number, row in enumerate(rows, 1):
-            self.password(number, row.get("account", "CORP\\svc"), row["password"])
+            if "password" in row:
+                self.password(number, row.get("account", "CORP\\svc"), row["password"])
         text = "".join(set_row(number, **row) for number, row in enumerate(rows, 1))
         return self.request("apply", text, deadline=deadline, poolsPerCommit=per_commit)
 

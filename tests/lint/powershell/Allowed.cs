@@ -53,7 +53,7 @@ static class Allowed
         System.Management.ManagementDateTimeConverter::ToDateTime System.Management.ManagementObjectSearcher::new");
 
     public static readonly HashSet<string> Methods = Set(@"
-        Add Append Clear CommitChanges ComputeHash Contains ContainsKey Dispose Flush Get GetAttribute GetAttributeValue GetByteCount
+        Add Append Clear CommitChanges ComputeHash Contains ContainsKey Dispose EndsWith Flush Get GetAttribute GetAttributeValue GetByteCount
         GetBytes GetChars GetElementsByTagName GetString GetType IndexOf InvokeMethod Load Next Read ReadEvent Recycle RemoveRange
         Replace Seek SetLength Split Start StartsWith Stop Substring ToLowerInvariant ToString ToUniversalTime TransformBlock
         TransformFinalBlock Write

@@ -240,6 +240,7 @@ int journal_new(struct store *store, const char *run,
 			       strerrordesc_np(number));
 	}
 	store->journaled = true;
+	store->run_began_ms = clock_wall_ms();
 	*ret = journal;
 	return 0;
 }

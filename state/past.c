@@ -1,6 +1,7 @@
 /* past.c - reads what is remembered; see model/past.h and store.h. */
 #include "reconciler/model/past.h"
 
+#include "reconciler/sys/clock.h"
 #include "state/sql.h"
 #include "state/store.h"
 #include "state/store_parts.h"
@@ -11,7 +12,7 @@
 static const char pools_sql[] =
 	"SELECT server, pool, account, reason, run, status, seen_ms,"
 	"  proved_ms, proved_version, generation, candidate, open,"
-	"  committed_ms, version"
+	"  committed_ms, version, since_ms"
 	" FROM pool ORDER BY server, pool";
 static const char pairs_sql[] =
 	"SELECT account, server FROM pair ORDER BY account, server";
@@ -30,9 +31,8 @@ static int fail_nomem(struct err *err)
 	return err_set(err, -ERR_NOMEM, "reading the state");
 }
 
-/* The first n columns, all texts, into places. */
-static int read_texts(struct sqlite3_stmt *stmt, struct arena *arena,
-		      const char **const places[], int n, struct err *err)
+int store_read_texts(struct sqlite3_stmt *stmt, struct arena *arena,
+		     const char **const places[], int n, struct err *err)
 {
 	int rc = 0;
 
@@ -49,7 +49,7 @@ static int read_pool(struct sqlite3_stmt *stmt, struct arena *arena,
 	const char **const places[] = { &pool.server, &pool.pool, &pool.account,
 					&pool.reason, &pool.run,  &status };
 	const void *candidate = sqlite3_column_blob(stmt, 10);
-	int rc = read_texts(stmt, arena, places, 6, err);
+	int rc = store_read_texts(stmt, arena, places, 6, err);
 	int number;
 
 	if (rc < 0)
@@ -66,6 +66,7 @@ static int read_pool(struct sqlite3_stmt *stmt, struct arena *arena,
 	pool.open = sqlite3_column_int64(stmt, 11) != 0;
 	pool.committed_ms = sqlite3_column_int64(stmt, 12);
 	pool.version = sqlite3_column_int64(stmt, 13);
+	pool.since_ms = sqlite3_column_int64(stmt, 14);
 	if (pool.generation && (!candidate || sqlite3_column_bytes(stmt, 10) !=
 						      sizeof(pool.candidate)))
 		return err_set(err, -ERR_STATE_DAMAGED,
@@ -108,7 +109,7 @@ static int read_pairs(struct sqlite3 *db, struct arena *arena,
 	if (!rc)
 		rc = sql_step(stmt, &row, err);
 	while (!rc && row) {
-		rc = read_texts(stmt, arena, places, 2, err);
+		rc = store_read_texts(stmt, arena, places, 2, err);
 		if (!rc && !array_push(arena, &past->pairs, pair))
 			return fail_nomem(err);
 		if (!rc)
@@ -129,7 +130,7 @@ static int read_run(struct sqlite3 *db, struct arena *arena,
 		rc = sql_step(stmt, ret_found, err);
 	if (rc < 0 || !*ret_found)
 		return rc;
-	return read_texts(stmt, arena, places, 3, err);
+	return store_read_texts(stmt, arena, places, 3, err);
 }
 
 static int read_changes(struct sqlite3 *db, struct arena *arena,
@@ -151,7 +152,7 @@ static int read_changes(struct sqlite3 *db, struct arena *arena,
 	while (!rc && row) {
 		int number;
 
-		rc = read_texts(stmt, arena, places, 4, err);
+		rc = store_read_texts(stmt, arena, places, 4, err);
 		if (rc < 0)
 			return rc;
 		number = change_kind_parse(kind);
@@ -167,8 +168,7 @@ static int read_changes(struct sqlite3 *db, struct arena *arena,
 	return rc;
 }
 
-/* One transaction: what is read is of one moment. */
-static int begin_reading(struct store *store, struct err *err)
+int store_begin_reading(struct store *store, struct err *err)
 {
 	if (store->journaled)
 		return err_set(err, -ERR_BUG,
@@ -176,7 +176,7 @@ static int begin_reading(struct store *store, struct err *err)
 	return sql_exec(store->db, "BEGIN", err);
 }
 
-static int end_reading(struct store *store, int rc, struct err *err)
+int store_end_reading(struct store *store, int rc, struct err *err)
 {
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return rc < 0 ? err_prefix(err, rc, "state %s", store->path) : 0;
@@ -192,15 +192,19 @@ int store_past(struct store *store, struct arena *arena, struct past *ret,
 		*ret = past;
 		return 0;
 	}
-	rc = begin_reading(store, err);
+	rc = store_begin_reading(store, err);
 	if (rc < 0)
 		return rc;
 	rc = read_pools(store->db, arena, &past, err);
 	if (!rc)
 		rc = read_pairs(store->db, arena, &past, err);
-	rc = end_reading(store, rc, err);
+	if (!rc)
+		rc = suspension_read(store, arena, clock_wall_ms(),
+				     &past.suspensions, err);
+	rc = store_end_reading(store, rc, err);
 	if (rc < 0)
 		return rc;
+	past_sort(&past);
 	*ret = past;
 	return 0;
 }
@@ -216,13 +220,13 @@ int store_unfinished(struct store *store, struct arena *arena,
 		*ret_found = false;
 		return 0;
 	}
-	rc = begin_reading(store, err);
+	rc = store_begin_reading(store, err);
 	if (rc < 0)
 		return rc;
 	rc = read_run(store->db, arena, &run, &found, err);
 	if (!rc && found)
 		rc = read_changes(store->db, arena, &run, err);
-	rc = end_reading(store, rc, err);
+	rc = store_end_reading(store, rc, err);
 	if (rc < 0)
 		return rc;
 	*ret_found = found;

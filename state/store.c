@@ -148,8 +148,8 @@ static int look_at_file(const struct store *store, bool *ret_there,
 	}
 	if (store->mark.there)
 		return err_set(err, -ERR_STATE_DAMAGED,
-			       "it is missing, but %s says that something was "
-			       "applied",
+			       "it is missing, but %s says that there was "
+			       "one",
 			       store->born);
 	if (has_journal)
 		return err_set(err, -ERR_STATE_DAMAGED,
@@ -233,7 +233,7 @@ static int open_file(struct store *store, struct err *err)
 static int raise_epoch(struct store *store, struct err *err)
 {
 	int64_t changes = 0;
-	int64_t n_applied = 0;
+	int64_t n_kept = 0;
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
 	struct sql_value values[1];
 	int rc = sql_prepare(store->db,
@@ -252,9 +252,11 @@ static int raise_epoch(struct store *store, struct err *err)
 			       store->path);
 	store->mark.epoch++;
 	rc = sql_number(store->db,
-			"SELECT count(*) FROM run WHERE kind = 'change'",
-			&n_applied, err);
-	if (rc < 0 || (!store->mark.there && !n_applied))
+			"SELECT (SELECT count(*) FROM run"
+			"  WHERE kind <> 'observe')"
+			" + (SELECT count(*) FROM suspension)",
+			&n_kept, err);
+	if (rc < 0 || (!store->mark.there && !n_kept))
 		return rc;
 	rc = born_write(store->born, store->fresh, store->folder, &store->mark,
 			err);
@@ -314,6 +316,7 @@ int store_open(const char *path, enum store_mode mode, struct store **ret,
 	arena_init(&store->arena, PATHS_BYTES_MAX);
 	store->mode = mode;
 	store->lock_fd = -1;
+	store->actor = "";
 	rc = open_store(store, path, &why);
 	if (rc == -ERR_STATE_DAMAGED)
 		return err_set(err, rc, "%s: %s; nothing was sent", path,
@@ -322,6 +325,16 @@ int store_open(const char *path, enum store_mode mode, struct store **ret,
 		return err_set(err, rc, "state %s: %s", path, why.what);
 	*ret = store;
 	store = NULL;
+	return 0;
+}
+
+int store_set_actor(struct store *store, const char *actor, struct err *err)
+{
+	const char *copy = arena_strdup(&store->arena, actor);
+
+	if (!copy)
+		return err_set(err, -ERR_NOMEM, "opening the state");
+	store->actor = copy;
 	return 0;
 }
 

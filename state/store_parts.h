@@ -21,12 +21,25 @@ struct store {
 	const char *journal; /* path-journal: SQLite's */
 	const char *fresh;   /* path.new: a file that is being made */
 	const char *fresh_journal;
-	int lock_fd;        /* -1 = none */
-	struct sqlite3 *db; /* NULL = reading, and there is no file */
-	struct born mark;   /* store id and epoch of the open file; there =
+	int lock_fd;          /* -1 = none */
+	struct sqlite3 *db;   /* NULL = reading, and there is no file */
+	struct born mark;     /* store id and epoch of the open file; there =
 				the marker stands beside it */
-	bool journaled;     /* a journal's thread uses db, nobody else may */
+	const char *actor;    /* who asked, for what is written; "" = nobody */
+	int64_t run_began_ms; /* of the journal's run */
+	bool journaled;       /* a journal's thread uses db, nobody else may */
 	struct sqlite3_stmt *writes[WRITE_COUNT];
 };
+
+/* past.c: one transaction, so what is read is of one moment. */
+int store_begin_reading(struct store *store, struct err *err);
+int store_end_reading(struct store *store, int rc, struct err *err);
+/* The first n columns, all texts, into places. */
+int store_read_texts(struct sqlite3_stmt *stmt, struct arena *arena,
+		     const char **const places[], int n, struct err *err);
+
+/* suspension.c: those in force at now_ms. */
+int suspension_read(struct store *store, struct arena *arena, int64_t now_ms,
+		    struct past_suspension_array *ret, struct err *err);
 
 #endif

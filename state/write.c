@@ -15,8 +15,8 @@
 static const char *const statements[WRITE_COUNT] = {
 	[WRITE_EPOCH] = "SELECT epoch FROM meta WHERE epoch = ?1",
 	[WRITE_RUN] = "INSERT INTO run(id, kind, began_ms, desired_digest,"
-		      "  config_digest)"
-		      " VALUES(?1, 'change', ?2, ?3, ?4)"
+		      "  config_digest, actor)"
+		      " VALUES(?1, 'change', ?2, ?3, ?4, ?5)"
 		      " ON CONFLICT(id) DO UPDATE SET"
 		      "  desired_digest = excluded.desired_digest,"
 		      "  config_digest = excluded.config_digest"
@@ -29,8 +29,9 @@ static const char *const statements[WRITE_COUNT] = {
 		"  account = excluded.account, kind = excluded.kind,"
 		"  version = excluded.version",
 	[WRITE_RUN_END] =
-		"INSERT INTO run(id, kind, began_ms, ended_ms, outcome, reason)"
-		" VALUES(?1, 'observe', ?2, ?2, ?3, ?4)"
+		"INSERT INTO run(id, kind, began_ms, ended_ms, outcome, reason,"
+		"  actor)"
+		" VALUES(?1, 'observe', ?5, ?2, ?3, ?4, ?6)"
 		" ON CONFLICT(id) DO UPDATE SET ended_ms = excluded.ended_ms,"
 		"  outcome = excluded.outcome, reason = excluded.reason"
 		" WHERE ended_ms IS NULL",
@@ -42,11 +43,13 @@ static const char *const statements[WRITE_COUNT] = {
 	 * the server's fence look ahead of the state. */
 	[WRITE_POOL_INTENT] =
 		"INSERT INTO pool(run, server, pool, account, generation,"
-		"  candidate, seen_ms, version, open, status, reason)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, 'unknown',"
+		"  candidate, seen_ms, since_ms, version, open, status, reason)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 1, 'unknown',"
 		"  'request sent, no answer yet')"
 		" ON CONFLICT(server, pool) DO UPDATE SET run = excluded.run,"
 		"  pool = excluded.pool, account = excluded.account,"
+		"  since_ms = iif(status = excluded.status, since_ms,"
+		"   excluded.seen_ms),"
 		"  status = excluded.status, reason = excluded.reason,"
 		"  seen_ms = excluded.seen_ms,"
 		"  committed_ms = CASE WHEN generation = excluded.generation"
@@ -64,10 +67,12 @@ static const char *const statements[WRITE_COUNT] = {
 	/* What became of an older intent says nothing about the newest. */
 	[WRITE_POOL_OUTCOME] =
 		"INSERT INTO pool(server, pool, account, status, reason,"
-		"  seen_ms, proved_ms, proved_version)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, iif(?7, ?6, 0),"
+		"  seen_ms, since_ms, proved_ms, proved_version)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6, iif(?7, ?6, 0),"
 		"  iif(?7, ?8, 0))"
 		" ON CONFLICT(server, pool) DO UPDATE SET"
+		"  since_ms = iif(status = excluded.status, since_ms,"
+		"   excluded.seen_ms),"
 		"  account = excluded.account, status = excluded.status,"
 		"  reason = excluded.reason, seen_ms = excluded.seen_ms,"
 		"  proved_ms = iif(?7, ?6, proved_ms),"
@@ -77,10 +82,12 @@ static const char *const statements[WRITE_COUNT] = {
 		"  open = iif(?9 = generation AND ?11, 0, open)",
 	[WRITE_POOL_OBSERVED] =
 		"INSERT INTO pool(server, pool, account, status, reason,"
-		"  seen_ms, proved_ms, proved_version)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, iif(?7, ?6, 0),"
+		"  seen_ms, since_ms, proved_ms, proved_version)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6, iif(?7, ?6, 0),"
 		"  iif(?7, ?8, 0))"
 		" ON CONFLICT(server, pool) DO UPDATE SET"
+		"  since_ms = iif(status = excluded.status, since_ms,"
+		"   excluded.seen_ms),"
 		"  account = excluded.account, status = excluded.status,"
 		"  reason = excluded.reason, seen_ms = excluded.seen_ms,"
 		"  proved_ms = iif(?7, ?6, proved_ms),"
@@ -131,6 +138,20 @@ int write_begin(struct store *store, struct err *err)
 	return 0;
 }
 
+/* Before the commit: nothing that must not be lost is ever without it. */
+int write_born(struct store *store, struct err *err)
+{
+	int rc;
+
+	if (store->mark.there)
+		return 0;
+	rc = born_write(store->born, store->fresh, store->folder, &store->mark,
+			err);
+	if (!rc)
+		store->mark.there = true;
+	return rc;
+}
+
 static int save_begin(struct store *store, const char *run,
 		      const struct save *save, struct err *err)
 {
@@ -139,6 +160,7 @@ static int save_begin(struct store *store, const char *run,
 		SQL_VALUE_NUMBER(save->wall_ms),
 		SQL_VALUE_TEXT(save->desired_digest),
 		SQL_VALUE_TEXT(save->config_digest),
+		SQL_VALUE_TEXT(store->actor),
 	};
 	const struct save_row *row;
 	int64_t changes = 0;
@@ -164,14 +186,7 @@ static int save_begin(struct store *store, const char *run,
 		if (rc < 0)
 			return rc;
 	}
-	/* Before the commit: no approved run is ever without the marker. */
-	if (store->mark.there)
-		return 0;
-	rc = born_write(store->born, store->fresh, store->folder, &store->mark,
-			err);
-	if (!rc)
-		store->mark.there = true;
-	return rc;
+	return write_born(store, err);
 }
 
 static int save_intent(struct store *store, const char *run,
@@ -295,6 +310,9 @@ static int save_end(struct store *store, const char *run,
 		SQL_VALUE_NUMBER(save->wall_ms),
 		SQL_VALUE_TEXT(outcome_name(save->outcome)),
 		SQL_VALUE_TEXT(save->reason),
+		SQL_VALUE_NUMBER(store->run_began_ms ? store->run_began_ms
+						     : save->wall_ms),
+		SQL_VALUE_TEXT(store->actor),
 	};
 	int64_t changes = 0;
 	int rc = run_statement(store, WRITE_RUN_END, values, COUNT(values),

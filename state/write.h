@@ -32,6 +32,8 @@ struct store;
 int write_begin(struct store *store, struct err *err);
 int write_save(struct store *store, const char *run, const struct save *save,
 	       struct err *err);
+/* The marker, when it is not there yet; within the transaction. */
+int write_born(struct store *store, struct err *err);
 int write_commit(struct store *store, struct err *err);
 void write_rollback(struct store *store);
 void write_done(struct store *store); /* frees the statements */

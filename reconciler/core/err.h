@@ -43,7 +43,7 @@
 	X(SERVER_FAULT, 4, "the server could not carry out the request", "mend the server as the text says, then run the command again") \
 	X(LOCKED, 6, "another run holds the state", "wait for it to end, then run the command again") \
 	X(STATE_FILE, 1, "the state file can't be used", "check disk and permissions of the state folder, then run the command again; it looks before it writes") \
-	X(STATE_DAMAGED, 1, "the state file is missing, older or damaged", "put the latest copy of the state file back") \
+	X(STATE_DAMAGED, 1, "the state file is missing, older or damaged", "put the latest copy of the state file back, or rebuild it: lockstep state repair") \
 	X(PLAN_MOVED, 7, "a server is not as the plan saw it", "run lockstep plan again") \
 	X(INTERRUPTED, 130, "interrupted", "run lockstep apply: it finishes what was begun")
 /* clang-format on */

@@ -1,7 +1,9 @@
 /*
  * past.h - what the state file remembers, as the pure parts see it.
  *
- * Owner    the arena of the loader (state/past.c).
+ * Owner    the arena of the loader (state/past.c), which calls past_sort():
+ *          a farm has 50,000 pools, and each is looked up. A struct past that
+ *          was not sorted gives the same answers, slowly.
  * Keys     server is the key of struct server (its host, not its name), pool
  *          the pool's name, ASCII case ignored. account is as identity_show() gives it.
  */
@@ -40,7 +42,8 @@ struct past_suspension {
 	const char *server; /* key */
 	const char *pool;   /* "" = every pool of the server */
 	const char *reason;
-	const char *by; /* who asked: user name on the controller */
+	const char *ticket; /* "" = none */
+	const char *by;     /* who asked: user name on the controller */
 	int64_t at_ms;
 	int64_t until_ms;
 };
@@ -59,7 +62,10 @@ struct past {
 	struct past_pool_array pools;
 	struct past_pair_array pairs;
 	struct past_suspension_array suspensions;
+	bool sorted; /* by past_sort(), and nothing was added since */
 };
+
+void past_sort(struct past *past);
 
 const struct past_pool *past_find(const struct past *past, const char *server,
 				  const char *pool);

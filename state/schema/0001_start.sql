@@ -19,17 +19,19 @@ CREATE TABLE meta(
 ) STRICT;
 
 -- One run of lockstep that wrote or looked. ended_ms is null until it ended
--- in good order. A `change` run was approved, an `observe` run only looked.
+-- in good order. A `change` run was approved, an `observe` run only looked, a
+-- `repair` run took over what the servers' fences say. actor: who asked.
 CREATE TABLE run(
 	seq INTEGER PRIMARY KEY,
 	id TEXT NOT NULL UNIQUE,
-	kind TEXT NOT NULL CHECK (kind IN ('change', 'observe')),
+	kind TEXT NOT NULL CHECK (kind IN ('change', 'observe', 'repair')),
 	began_ms INTEGER NOT NULL,
 	ended_ms INTEGER,
 	outcome TEXT,
 	reason TEXT NOT NULL DEFAULT '',
 	desired_digest TEXT NOT NULL DEFAULT '',
-	config_digest TEXT NOT NULL DEFAULT ''
+	config_digest TEXT NOT NULL DEFAULT '',
+	actor TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 -- What was approved when a run began.
@@ -75,7 +77,8 @@ CREATE TABLE outcome(
 	at_ms INTEGER NOT NULL
 ) STRICT;
 
--- The current picture of each pool. generation, candidate, version, open
+-- The current picture of each pool. seen_ms: when its status was last set;
+-- since_ms: since when it has had this status word. generation, candidate, version, open
 -- and committed_ms (server's clock) belong to the newest intent, whose run is
 -- named; open = its result is not known. proved_ms 0 = never proved.
 CREATE TABLE pool(
@@ -85,6 +88,7 @@ CREATE TABLE pool(
 	status TEXT NOT NULL,
 	reason TEXT NOT NULL,
 	seen_ms INTEGER NOT NULL,
+	since_ms INTEGER NOT NULL DEFAULT 0,
 	proved_ms INTEGER NOT NULL DEFAULT 0,
 	proved_version INTEGER NOT NULL DEFAULT 0,
 	generation INTEGER NOT NULL DEFAULT 0,
@@ -104,3 +108,20 @@ CREATE TABLE pair(
 	at_ms INTEGER NOT NULL,
 	PRIMARY KEY (account, server)
 ) STRICT, WITHOUT ROWID;
+
+-- What a person asked to be left alone: a pool, or with '' every pool of a
+-- server. It is in force until until_ms, or ended_ms if that is set: then
+-- ended_by ended it, or replaced it by a newer one.
+CREATE TABLE suspension(
+	seq INTEGER PRIMARY KEY,
+	server TEXT NOT NULL,
+	pool TEXT NOT NULL COLLATE NOCASE,
+	reason TEXT NOT NULL CHECK (reason <> ''),
+	ticket TEXT NOT NULL DEFAULT '',
+	asked_by TEXT NOT NULL,
+	at_ms INTEGER NOT NULL,
+	until_ms INTEGER NOT NULL CHECK (until_ms > at_ms),
+	ended_ms INTEGER,
+	ended_by TEXT,
+	CHECK ((ended_ms IS NULL) = (ended_by IS NULL))
+) STRICT;

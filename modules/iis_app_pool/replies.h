@@ -3,7 +3,8 @@
  *
  * What a server says is untrusted even when the reply is authentic: limits
  * are 10,000 rows and 4 KiB a value, two rows for one pool or a row for a
- * pool that is not in the reply make the whole of it invalid. Memory is from
+ * pool that is not in the reply, or one that the stage does not have, make the
+ * whole of it invalid. Memory is from
  * the arena. Errors: RECORD (not in the agreed form), SERVER_FAULT (the
  * script said why it could not), NOMEM.
  */
@@ -27,8 +28,10 @@ struct iis_body {
 int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 		    struct observed *ret, struct err *err);
 
-/* What pools' passwords are compared with. */
+/* What pools' passwords are compared with. Of accounts only those of type
+ * user that have a password here are compared; all are looked for elsewhere. */
 struct iis_compare {
+	bool verify; /* the reply is one to verify, else to observe */
 	const struct secret *key; /* the tag key of this request */
 	const struct desired *desired;
 	const struct config *config;

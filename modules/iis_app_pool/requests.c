@@ -56,6 +56,24 @@ int iis_request_observe(struct buf *out, const char *nonce, uint32_t key,
 	return buf_check(out, err);
 }
 
+static void put_http(struct buf *out, const struct iis_row *row)
+{
+	const struct http_check *http = row->http;
+	char expect[HTTP_EXPECT_MAX * NUMBER_CHARS] = "";
+	struct number within;
+	size_t len = 0;
+
+	if (!http || !http->path)
+		return;
+	for (size_t i = 0; i < http->n_expect; i++)
+		len += (size_t)snprintf(expect + len, sizeof(expect) - len,
+					i ? ",%u" : "%u", http->expect[i]);
+	record_put(
+		out, kind_of("http"),
+		(const char *const[]){ row->change->pool, http->path, expect,
+				       number_text(&within, http->within_ms) });
+}
+
 int iis_request_verify(struct buf *out, const char *nonce, uint32_t key,
 		       const struct text_array *watch,
 		       const struct iis_row_array *rows, struct err *err)
@@ -74,6 +92,7 @@ int iis_request_verify(struct buf *out, const char *nonce, uint32_t key,
 			   (const char *const[]){
 				   row->change->pool,
 				   number_text(&number, row->since_ms) });
+		put_http(out, row);
 	}
 	return buf_check(out, err);
 }

@@ -23,13 +23,15 @@ int iis_request_observe(struct buf *out, const char *nonce, uint32_t key,
 /* One pool of verify, apply or activate. */
 struct iis_row {
 	const struct change *change;
-	const char *account; /* apply: as in the K frame */
-	uint32_t secret;     /* apply: number of the K frame */
+	const char *account; /* apply: as in the K frame, "" = no password */
+	uint32_t secret;     /* apply: number of the K frame, 0 = none */
 	int64_t generation;
 	const uint8_t *candidate; /* 16 bytes */
 	int64_t committed_ms;
 	int64_t since_ms; /* verify */
 	enum restart_policy restart;
+	/* verify: NULL = no HTTP check; path NULL is none too. */
+	const struct http_check *http;
 };
 
 ARRAY_TYPE(iis_row_array, struct iis_row);

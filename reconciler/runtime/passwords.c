@@ -8,7 +8,8 @@
 static int load_one(const struct config *config, size_t secret,
 		    struct passwords *passwords, struct err *err)
 {
-	if (passwords->items[secret])
+	/* A managed account has none. */
+	if (secret == SIZE_MAX || passwords->items[secret])
 		return 0;
 	return secret_source_load(&config->secrets.items[secret],
 				  &passwords->items[secret],
@@ -20,20 +21,16 @@ static int load_server(const struct config *config,
 		       struct passwords *passwords, struct err *err)
 {
 	CLEANUP(arena_done) struct arena arena;
-	struct declared_array pools = { 0 };
+	struct index_array accounts = { 0 };
 	int rc = 0;
 
 	arena_init(&arena, SIZE_MAX);
-	if (desired_pools_of(desired, server, &arena, &pools))
+	if (desired_accounts_of(desired, server, &arena, &accounts))
 		return err_set(err, -ERR_NOMEM, "loading secrets");
-	for (size_t i = 0; !rc && i < pools.n; i++) {
-		const struct binding *binding =
-			&desired->bindings.items[pools.items[i].binding];
-
+	for (size_t i = 0; !rc && i < accounts.n; i++)
 		rc = load_one(config,
-			      desired->accounts.items[binding->account].secret,
+			      desired->accounts.items[accounts.items[i]].secret,
 			      passwords, err);
-	}
 	return rc;
 }
 

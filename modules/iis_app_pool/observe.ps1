@@ -82,7 +82,7 @@ function Add-PoolRecord($pool, $view) {
     $wrong = Get-ValueFault $user
     if ($wrong.Length -gt 0) { Stop-Request $wrong 'user' }
     $sites = 0
-    if ($view.sites.ContainsKey($pool.get_Name())) { $sites = $view.sites[$pool.get_Name()].Count }
+    if ($view.places.users.ContainsKey($pool.get_Name())) { $sites = $view.places.users[$pool.get_Name()].Count }
     $held = Read-StoredPassword $model
     try {
         Add-Record 'pool' @{
@@ -119,35 +119,27 @@ function Add-Pool($pool, $view, [long]$since) {
         Add-Fault $pool.get_Name() $_
         return
     }
+    Add-Apps $pool.get_Name() $view.places
     Add-Workers $pool $view.processes
     Add-Events $pool.get_Name() $view.faults $since
     if ($view.fence.entries.ContainsKey($pool.get_Name())) { Add-FenceRecord $view.fence.entries[$pool.get_Name()] }
 }
 
-# Pool -> names of the sites that use it.
-function Get-SitesOfPools($manager) {
-    $sites = [Collections.Generic.Dictionary[string, object]]::new([StringComparer]::OrdinalIgnoreCase)
-    foreach ($site in $manager.get_Sites()) {
-        foreach ($application in $site.get_Applications()) {
-            $pool = [string]$application.get_ApplicationPoolName()
-            if (-not $sites.ContainsKey($pool)) { $sites.Add($pool, (New-NameSet)) }
-            [void]$sites[$pool].Add([string]$site.get_Name())
-        }
+function Read-Watched($rows) {
+    $watched = New-NameSet
+    foreach ($row in $rows) {
+        if (Test-Same $row.kind 'watch') { [void]$watched.Add($row.fields['user']) }
     }
-    return , $sites
+    return , $watched
 }
 
 # What observe and verify need beside the pools. since: the oldest fault that counts. fence was read before the
 # configuration: the other way round, a commit in between would look as if somebody had undone it.
-function Get-View($request, $manager, $fence, [long]$since) {
-    $watched = New-NameSet
-    foreach ($row in $request.rows) {
-        if (Test-Same $row.kind 'watch') { [void]$watched.Add($row.fields['user']) }
-    }
+function Get-View($request, $places, $fence, [long]$since) {
     return @{
         key = Read-TagKey $request.fields
-        watched = $watched
-        sites = Get-SitesOfPools $manager
+        watched = Read-Watched $request.rows
+        places = $places
         processes = Get-ProcessTable
         faults = Get-IdentityFaults $since
         fence = $fence
@@ -159,10 +151,11 @@ function Invoke-Observe($request) {
     $fence = Read-Fence
     $manager = Open-Manager
     try {
-        $view = Get-View $request $manager $fence 0
+        $view = Get-View $request (Read-Places $manager (Read-Watched $request.rows)) $fence 0
         Add-Record 'server' @{
             config = Get-ConfigurationDigest; fence = $view.fence.state; now = Get-UnixMs ([DateTime]::UtcNow)
         }
+        Add-Places $view.places
         foreach ($pool in $manager.get_ApplicationPools()) { Add-Pool $pool $view 0 }
     } finally { Close-Manager $manager }
 }

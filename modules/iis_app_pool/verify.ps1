@@ -17,11 +17,15 @@ function Invoke-Verify($request) {
     [void](Read-TagKey $request.fields)
     $checks = Read-Checks $request.rows
     $oldest = 9007199254740991
-    foreach ($check in $checks) { $oldest = [Math]::Min($oldest, $check.since) }
+    $names = New-NameSet
+    foreach ($check in $checks) {
+        $oldest = [Math]::Min($oldest, $check.since)
+        [void]$names.Add($check.name)
+    }
     $fence = Read-Fence
     $manager = Open-Manager
     try {
-        $view = Get-View $request $manager $fence $oldest
+        $view = Get-View $request (Read-PlacesOf $manager $names) $fence $oldest
         foreach ($check in $checks) {
             $pool = $manager.get_ApplicationPools()[$check.name]
             # A pool that is not there has no row.

@@ -165,7 +165,22 @@ function Add-IdentityFault($found, $entry) {
     if ($entry.Properties.Count -lt 1 -or $null -eq $entry.TimeCreated) { return }
     $name = [string]$entry.Properties[0].Value
     if (-not $found.ContainsKey($name)) { $found.Add($name, [Collections.Generic.List[object]]::new()) }
-    $found[$name].Add(@{ id = [int]$entry.Id; time = Get-UnixMs $entry.TimeCreated })
+    $found[$name].Add(@{ id = [int]$entry.Id; time = Get-UnixMs $entry.TimeCreated; code = Get-EventCode $entry })
+}
+
+# The error number among what follows the pool's name: bytes, little end first, or a number. '' = none.
+function Get-EventCode($entry) {
+    for ($at = $entry.Properties.Count - 1; $at -ge 1; $at--) {
+        $value = $entry.Properties[$at].Value
+        $number = [long]0
+        if ($value -is [byte[]] -and $value.Length -ge 4) {
+            for ($place = 3; $place -ge 0; $place--) { $number = ($number -shl 8) -bor [long]$value[$place] }
+        } elseif ($value -is [int] -or $value -is [long] -or $value -is [uint32]) {
+            $number = [long]$value -band 4294967295
+        }
+        if ($number -ne 0) { return $number.ToString('x8') }
+    }
+    return ''
 }
 
 # The newest of each id.
@@ -174,6 +189,6 @@ function Add-Events([string]$name, $found, [long]$since) {
     $told = [Collections.Generic.HashSet[int]]::new()
     foreach ($fault in $found[$name]) {
         if ($fault.time -lt $since -or -not $told.Add($fault.id)) { continue }
-        Add-Record 'event' @{ pool = $name; id = $fault.id; time = $fault.time; code = '' }
+        Add-Record 'event' @{ pool = $name; id = $fault.id; time = $fault.time; code = $fault.code }
     }
 }

@@ -15,7 +15,7 @@ public sealed class ApplicationPoolProcessModel
     {
         this.configuration = configuration;
         this.element = element;
-        Attributes = new ConfigurationAttributeCollection(this);
+        Attributes = new ConfigurationAttributeCollection(Value, Inherited);
     }
 
     public ConfigurationAttributeCollection Attributes { get; }
@@ -62,23 +62,32 @@ public sealed class ApplicationPoolProcessModel
 
 public sealed class ConfigurationAttributeCollection
 {
-    readonly ApplicationPoolProcessModel model;
-    internal ConfigurationAttributeCollection(ApplicationPoolProcessModel model) { this.model = model; }
-    public ConfigurationAttribute this[string name] => new(model, name);
+    readonly Func<string, object> value;
+    readonly Func<string, bool> inherited;
+
+    internal ConfigurationAttributeCollection(Func<string, object> value, Func<string, bool> inherited)
+    {
+        this.value = value;
+        this.inherited = inherited;
+    }
+
+    public ConfigurationAttribute this[string name] => new(name, value, inherited);
 }
 
 public sealed class ConfigurationAttribute
 {
-    readonly ApplicationPoolProcessModel model;
+    readonly Func<string, object> value;
+    readonly Func<string, bool> inherited;
 
-    internal ConfigurationAttribute(ApplicationPoolProcessModel model, string name)
+    internal ConfigurationAttribute(string name, Func<string, object> value, Func<string, bool> inherited)
     {
-        this.model = model;
         Name = name;
+        this.value = value;
+        this.inherited = inherited;
     }
 
     public string Name { get; }
-    public object Value => model.Value(Name);
+    public object Value => value(Name);
     // True when it does not stand at the element itself, wherever it comes from.
-    public bool IsInheritedFromDefaultValue => model.Inherited(Name);
+    public bool IsInheritedFromDefaultValue => inherited(Name);
 }

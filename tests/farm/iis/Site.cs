@@ -99,7 +99,14 @@ public sealed class VirtualDirectoryCollection : List<VirtualDirectory>
 public sealed class VirtualDirectory
 {
     readonly XmlElement?[] chain; // itself, then the defaults that it inherits from
-    internal VirtualDirectory(XmlElement?[] chain) { this.chain = chain; }
+
+    internal VirtualDirectory(XmlElement?[] chain)
+    {
+        this.chain = chain;
+        Attributes = new ConfigurationAttributeCollection(n => Effective(n), n => chain[0]!.Attribute(n) == null);
+    }
+
+    public ConfigurationAttributeCollection Attributes { get; }
 
     string Effective(string name) => chain.Select(e => e?.Attribute(name)?.Value).FirstOrDefault(v => v != null) ?? "";
     public string Path => chain[0]!.Attribute("path")?.Value ?? "";

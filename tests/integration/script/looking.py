@@ -110,6 +110,8 @@ def verifies(t, kit):
         with t.case("identity faults are told once for each id, the newest"):
             found = s.verify([("Api", 0)], SVC).all("event")
             assert sorted(f["id"] for f in found) == ["5021", "5057", "5059"], found
+        with t.case("a fault carries the error number of its data, whether bytes or a number"):
+            assert {f["code"] for f in found} == {"8007052e"}, found
         with t.case("faults from before the row's time are not told"):
             newest = max(int(f["time"]) for f in found)
             assert not s.verify([("Api", newest + 1)], SVC).all("event")
@@ -122,6 +124,30 @@ def verifies(t, kit):
             assert s.verify([("Web", 0), ("WEB", 0)], SVC).codes() == ["repeated_pool"]
 
 
+def codes(t, kit):
+    """What WAS logs of an account that may not log on; a series of crashes; a password that can't be decrypted."""
+    states = {"disabled": "80070533", "locked": "80070775", "expired": "80070532", "mustchange": "80070773", "nobatch": "80070569"}
+    server = kit.server(fixtures.config(), "".join("CORP\\%s\tpw\t%s\n" % (n, n) for n in states) + fixtures.ACCOUNT)
+    server.set("Fixed", SVC, "Right-1!")
+    with server.session() as s:
+        for state, code in states.items():
+            server.set("Web", "CORP\\" + state, "pw")
+            with t.case("the event of an account that is %s carries %s" % (state, code)):
+                event = s.verify([("Web", 0)], SVC).one("event")
+                assert (event["id"], event["code"]) == ("5021", code), event
+        server.ctl("damage", server.name, "Web", "AesProvider")
+        with t.case("a password of another machine is unreadable, and the event has a code of its own"):
+            reply = s.observe("CORP\\nobatch")
+            assert reply.one("pool", name="Web")["password"] == "unreadable" and reply.one("event")["code"] == "80090005"
+            assert reply.one("fault", where="Web")["code"] == "crypto_key"
+        for crash in range(5):
+            with t.case("after crash %d the pool is %s" % (crash + 1, "disabled" if crash == 4 else "up")):
+                server.ctl("crash", server.name, "Fixed")
+                reply = s.verify([("Fixed", 0)], SVC)
+                assert reply.one("pool")["state"] == ("Stopped" if crash == 4 else "Started")
+                assert [(e["id"], e["code"]) for e in reply.all("event")] == ([("5002", "")] if crash == 4 else [])
+
+
 def limits(t, kit):
     """A key of u32 is read in full; many pools are all told."""
     server = kit.server(fixtures.config({"Pool %03d" % n: ("", fixtures.NETWORK) for n in range(300)}))
@@ -132,4 +158,4 @@ def limits(t, kit):
             assert len(reply.all("pool")) == 300 and reply.done()
 
 
-GROUPS = (probes, damaged, pools, verifies, limits)
+GROUPS = (probes, damaged, pools, verifies, codes, limits)

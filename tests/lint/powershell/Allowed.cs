@@ -16,7 +16,7 @@ static class Allowed
     public static readonly HashSet<string> ForbiddenVariables = Set("input args host profile this event sender matches PID PSCmdlet PSBoundParameters");
 
     public static readonly HashSet<string> Types = Set(@"
-        void bool byte char int long string object regex ordered
+        void bool byte char int long uint32 string object regex ordered
         Array BitConverter Console DateTime DateTimeKind Environment IntPtr Math Random StringComparer StringComparison ScriptBlock
         UnauthorizedAccessException
         Collections.Generic.Dictionary Collections.Generic.List Collections.Generic.HashSet
@@ -54,10 +54,11 @@ static class Allowed
 
     public static readonly HashSet<string> Methods = Set(@"
         Add Append Clear CommitChanges ComputeHash Contains ContainsKey Dispose EndsWith Flush Get GetAttribute GetAttributeValue GetByteCount
-        GetBytes GetChars GetElementsByTagName GetString GetType IndexOf InvokeMethod Load Next Read ReadEvent Recycle RemoveRange
+        GetApplicationHostConfiguration GetBytes GetChars GetElementsByTagName GetLocationPaths GetSection GetString GetType IndexOf InvokeMethod Load Next Read ReadEvent Recycle RemoveRange
         Replace Seek SetLength Split Start StartsWith Stop Substring ToLowerInvariant ToString ToUniversalTime TransformBlock
-        TransformFinalBlock Write
-        get_ApplicationPoolDefaults get_ApplicationPoolName get_ApplicationPools get_Applications get_Attributes get_AutoStart
+        TransformFinalBlock Trim TrimEnd Write
+        get_ApplicationPoolDefaults get_ApplicationPoolName get_ApplicationPools get_Applications get_Attributes get_AutoStart get_BindingInformation
+        get_Bindings get_IsLocallyStored get_Path get_PhysicalPath get_Protocol get_VirtualDirectories get_VirtualDirectoryDefaults
         get_DisallowRotationOnConfigChange get_IdentityType get_IsInheritedFromDefaultValue get_Name get_Password get_ProcessId
         get_ProcessModel get_Recycling get_Sites get_State get_UserName get_WorkerProcesses");
 
@@ -69,9 +70,10 @@ static class Allowed
         GetByteCount GetBytes GetChars Array::Clear Array::Copy TransformBlock string::new Security.Cryptography.HMACSHA256::new");
 
     public static readonly HashSet<string> Getters = Set(@"
-        ApplicationPoolDefaults ApplicationPoolName ApplicationPools Applications Attributes AutoStart DisallowRotationOnConfigChange
+        ApplicationPoolDefaults ApplicationPoolName ApplicationPools Applications Attributes AutoStart BindingInformation Bindings
+        IsLocallyStored Path PhysicalPath Protocol VirtualDirectories VirtualDirectoryDefaults DisallowRotationOnConfigChange
         IdentityType IsInheritedFromDefaultValue Name Password ProcessId ProcessModel Recycling Sites State UserName WorkerProcesses");
-    static readonly HashSet<string> ConfigurationVariables = Set("manager pool model site application worker");
+    static readonly HashSet<string> ConfigurationVariables = Set("manager pool model site application worker binding directory configuration section");
 
     // Does the expression begin at an object of Microsoft.Web.Administration?
     public static bool Configuration(Ast expression) => expression switch

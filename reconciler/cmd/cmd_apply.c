@@ -3,6 +3,7 @@
 #include "reconciler/cmd/look.h"
 #include "reconciler/cmd/progress.h"
 #include "reconciler/cmd/resume.h"
+#include "reconciler/cmd/select.h"
 #include "reconciler/core/str.h"
 #include "reconciler/report/plan_report.h"
 #include "reconciler/report/result_report.h"
@@ -10,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define REPORT_BYTES_MAX ((size_t)256 << 20)
 
 /* One apply. */
 struct application {
@@ -26,32 +25,30 @@ struct application {
 	struct run_end end;
 };
 
-static int show_plan(struct application *apply, struct err *err)
+static int put_plan(const void *data, struct buf *out, struct err *err)
 {
+	const struct application *apply = data;
 	const struct report_context named = context_report(&apply->context);
 	const struct plan_report report = {
 		.plan = apply->plan,
 		.refusals = &apply->look.refusals,
 		.versions = apply->context.passwords.versions,
+		.selected = apply->context.selected,
 	};
-	CLEANUP(buf_done) struct buf out;
 	int rc;
 
-	if (!output_wanted(apply->options, OUTPUT_TABLE))
-		return 0;
-	buf_init(&out, REPORT_BYTES_MAX);
 	if (apply->resumes) {
-		buf_puts(&out, "Run ");
-		str_put_plain(&out, apply->unfinished.id);
+		buf_puts(out, "Run ");
+		str_put_plain(out, apply->unfinished.id);
 		buf_puts(
-			&out,
+			out,
 			apply->approved
 				? " did not end: it is finished now, as it was approved.\n\n"
 				: " did not end. Manifests or configuration changed since: what is left of it must be confirmed.\n\n");
 	}
-	rc = plan_print(&named, &report, &out, err);
-	buf_putc(&out, '\n');
-	return rc ? rc : output_write(apply->options, OUTPUT_TABLE, &out, err);
+	rc = plan_print(&named, &report, out, err);
+	buf_putc(out, '\n');
+	return rc;
 }
 
 /* What a person does now, by how it went. */
@@ -62,31 +59,31 @@ static const char *next_step(const struct run_result *result)
 	return NULL;
 }
 
-static int show_result(struct application *apply,
-		       const struct run_result *result, struct err *err)
+static struct result_report report_of(const struct application *apply)
 {
-	const struct report_context named = context_report(&apply->context);
-	const struct result_report report = { .result = result,
-					      .run = apply->run_id,
-					      .next = next_step(result) };
-	CLEANUP(buf_done) struct buf out;
-	int rc = 0;
+	const struct run_result *result = engine_result(apply->end.engine);
 
-	buf_init(&out, REPORT_BYTES_MAX);
-	if (output_wanted(apply->options, OUTPUT_TABLE)) {
-		rc = result_print(&named, &report, &out, err);
-		if (!rc)
-			rc = output_write(apply->options, OUTPUT_TABLE, &out,
-					  err);
-	}
-	buf_clear(&out);
-	if (!rc && output_wanted(apply->options, OUTPUT_JSON)) {
-		rc = result_json(&named, &report, &out, err);
-		if (!rc)
-			rc = output_write(apply->options, OUTPUT_JSON, &out,
-					  err);
-	}
-	return rc;
+	return (struct result_report){ .result = result,
+				       .run = apply->run_id,
+				       .next = next_step(result) };
+}
+
+static int put_result(const void *data, struct buf *out, struct err *err)
+{
+	const struct application *apply = data;
+	const struct report_context named = context_report(&apply->context);
+	const struct result_report report = report_of(apply);
+
+	return result_print(&named, &report, out, err);
+}
+
+static int put_result_json(const void *data, struct buf *out, struct err *err)
+{
+	const struct application *apply = data;
+	const struct report_context named = context_report(&apply->context);
+	const struct result_report report = report_of(apply);
+
+	return result_json(&named, &report, out, err);
 }
 
 /* What the configuration forbids; a first pairing may be confirmed by a
@@ -148,6 +145,8 @@ static int change(struct application *apply, struct err *err)
 			    .versions = context->passwords.versions,
 			    .kind = RUN_CHANGE,
 			    .plan = apply->plan,
+			    .selection = context->selected ? &context->selection
+							   : NULL,
 			    .record = true },
 		.passwords = &context->passwords,
 		.store = context->store,
@@ -196,6 +195,12 @@ static int load(struct application *apply, struct cmd_end *end, struct err *err)
 	if (!rc)
 		rc = store_unfinished(context->store, &context->arena,
 				      &apply->unfinished, &apply->resumes, err);
+	if (!rc && apply->resumes && apply->options->n_picks)
+		rc = err_set(
+			err, -ERR_USAGE,
+			"run %s did not end; what is left of it is finished as a whole, before anything is selected: lockstep apply without %s",
+			apply->unfinished.id,
+			select_flag(&apply->options->picks[0]));
 	apply->approved = !rc && apply->resumes &&
 			  resume_as_approved(context, &apply->unfinished);
 	if (!rc && apply->resumes)
@@ -213,7 +218,8 @@ static int apply_plan(struct application *apply, struct err *err)
 	if (rc)
 		return rc;
 	result = engine_result(apply->end.engine);
-	rc = show_result(apply, result, err);
+	rc = output_show(apply->options, put_result, put_result_json, apply,
+			 err);
 	return rc ? rc : exit_of(apply, result);
 }
 
@@ -232,7 +238,7 @@ static int run(const struct options *options, struct cmd_end *end,
 		rc = resume_plan(&apply.context, apply.look.plan,
 				 &apply.unfinished, &apply.plan, err);
 	if (!rc)
-		rc = show_plan(&apply, err);
+		rc = output_show(options, put_plan, NULL, &apply, err);
 	if (!rc && !apply.resumes && apply.plan->changes.n == 0) {
 		rc = look_exit(options, &apply.look);
 		if (rc == 0 && apply.look.unmet)
@@ -251,7 +257,7 @@ const struct cmd cmd_apply = {
 	.words = "",
 	.summary = "change what the plan says, verify it, remember it",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
-		   OPTION_SERVER | OPTION_OUTPUT | OPTION_AUTO_APPROVE |
+		   OPTION_SELECT | OPTION_OUTPUT | OPTION_AUTO_APPROVE |
 		   OPTION_COLOR | OPTION_VERBOSE,
 	.run = run,
 };

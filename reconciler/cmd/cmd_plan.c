@@ -2,8 +2,6 @@
 #include "reconciler/cmd/look.h"
 #include "reconciler/report/plan_report.h"
 
-#define PLAN_BYTES_MAX ((size_t)256 << 20)
-
 static const char *next_step(const struct look *look)
 {
 	if (look->refusals.n > 0)
@@ -11,32 +9,39 @@ static const char *next_step(const struct look *look)
 	return look->plan->changes.n > 0 ? "lockstep apply" : NULL;
 }
 
+/* What is shown. */
+struct view {
+	struct report_context named;
+	struct plan_report report;
+};
+
+static int put_table(const void *data, struct buf *out, struct err *err)
+{
+	const struct view *view = data;
+
+	return plan_print(&view->named, &view->report, out, err);
+}
+
+static int put_json(const void *data, struct buf *out, struct err *err)
+{
+	const struct view *view = data;
+
+	return plan_json(&view->named, &view->report, out, err);
+}
+
 static int show(const struct options *options, struct context *context,
 		const struct look *look, struct err *err)
 {
-	const struct report_context named = context_report(context);
-	const struct plan_report report = {
-		.plan = look->plan,
-		.refusals = &look->refusals,
-		.versions = context->passwords.versions,
-		.next = next_step(look),
+	const struct view view = {
+		.named = context_report(context),
+		.report = { .plan = look->plan,
+			    .refusals = &look->refusals,
+			    .versions = context->passwords.versions,
+			    .selected = context->selected,
+			    .next = next_step(look) },
 	};
-	CLEANUP(buf_done) struct buf out;
-	int rc = 0;
 
-	buf_init(&out, PLAN_BYTES_MAX);
-	if (output_wanted(options, OUTPUT_TABLE)) {
-		rc = plan_print(&named, &report, &out, err);
-		if (!rc)
-			rc = output_write(options, OUTPUT_TABLE, &out, err);
-	}
-	buf_clear(&out);
-	if (!rc && output_wanted(options, OUTPUT_JSON)) {
-		rc = plan_json(&named, &report, &out, err);
-		if (!rc)
-			rc = output_write(options, OUTPUT_JSON, &out, err);
-	}
-	return rc;
+	return output_show(options, put_table, put_json, &view, err);
 }
 
 static int run(const struct options *options, struct cmd_end *end,
@@ -64,7 +69,7 @@ const struct cmd cmd_plan = {
 	.words = "",
 	.summary = "read the servers and show what apply would change",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
-		   OPTION_SERVER | OPTION_OUTPUT | OPTION_EXIT_CODE |
+		   OPTION_SELECT | OPTION_OUTPUT | OPTION_EXIT_CODE |
 		   OPTION_COLOR | OPTION_VERBOSE,
 	.run = run,
 };

@@ -3,30 +3,34 @@
 #include "reconciler/cmd/context.h"
 #include "reconciler/report/status_report.h"
 
-#define STATUS_BYTES_MAX ((size_t)256 << 20)
+/* What is shown. */
+struct view {
+	struct report_context named;
+	struct status_row_array rows;
+};
+
+static int put_table(const void *data, struct buf *out, struct err *err)
+{
+	const struct view *view = data;
+
+	return status_print(&view->named, &view->rows, out, err);
+}
+
+static int put_json(const void *data, struct buf *out, struct err *err)
+{
+	const struct view *view = data;
+
+	return status_json(&view->rows, out, err);
+}
 
 static int show(const struct options *options, struct context *context,
 		struct err *err)
 {
-	const struct report_context named = context_report(context);
-	struct status_row_array rows = { 0 };
-	CLEANUP(buf_done) struct buf out;
-	int rc = status_rows(&named, &context->scope, &context->arena, &rows,
-			     err);
+	struct view view = { .named = context_report(context) };
+	int rc = status_rows(&view.named, &context->scope, &context->arena,
+			     &view.rows, err);
 
-	buf_init(&out, STATUS_BYTES_MAX);
-	if (!rc && output_wanted(options, OUTPUT_TABLE)) {
-		rc = status_print(&named, &rows, &out, err);
-		if (!rc)
-			rc = output_write(options, OUTPUT_TABLE, &out, err);
-	}
-	buf_clear(&out);
-	if (!rc && output_wanted(options, OUTPUT_JSON)) {
-		rc = status_json(&rows, &out, err);
-		if (!rc)
-			rc = output_write(options, OUTPUT_JSON, &out, err);
-	}
-	return rc;
+	return rc ? rc : output_show(options, put_table, put_json, &view, err);
 }
 
 static int run(const struct options *options, struct cmd_end *end,
@@ -47,6 +51,6 @@ const struct cmd cmd_status = {
 	.words = "",
 	.summary = "what is remembered of every pool; asks no server",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
-		   OPTION_SERVER | OPTION_OUTPUT | OPTION_COLOR,
+		   OPTION_SELECT | OPTION_OUTPUT | OPTION_COLOR,
 	.run = run,
 };

@@ -1,12 +1,10 @@
 /* context.c - see context.h. */
 #include "reconciler/cmd/context.h"
 
-#include "reconciler/core/str.h"
+#include "reconciler/cmd/select.h"
 #include "reconciler/sys/clock.h"
 #include "reconciler/transport/session.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,63 +35,6 @@ static bool wants_colour(const struct options *options)
 	if (options->color != COLOR_AUTO)
 		return options->color == COLOR_ALWAYS;
 	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
-}
-
-/* Is the server one of --server, by name or pattern? */
-static bool is_selected(const struct options *options,
-			const struct server *server)
-{
-	for (size_t i = 0; i < options->n_servers; i++)
-		if (str_glob_match(options->servers[i], server->name))
-			return true;
-	return options->n_servers == 0;
-}
-
-/* A --server that selects nothing is a slip of the pen, not "all fine". */
-static int check_selection(const struct options *options,
-			   const struct desired *desired, struct err *err)
-{
-	for (size_t i = 0; i < options->n_servers; i++) {
-		const struct server *server;
-		bool found = false;
-
-		array_foreach(server, &desired->servers)
-			found = found || str_glob_match(options->servers[i],
-							server->name);
-		if (!found)
-			return err_set(
-				err, -ERR_USAGE,
-				"--server %s: no Server of the manifests has that name",
-				options->servers[i]);
-	}
-	return 0;
-}
-
-static int select_scope(const struct options *options, struct context *context,
-			struct err *err)
-{
-	const struct desired *desired = &context->desired;
-	int rc = check_selection(options, desired, err);
-
-	for (size_t i = 0; !rc && i < desired->servers.n; i++) {
-		struct declared_array pools = { 0 };
-
-		if (!is_selected(options, &desired->servers.items[i]))
-			continue;
-		rc = desired_pools_of(desired, i, &context->arena, &pools);
-		if (!rc && pools.n > 0 &&
-		    !array_push(&context->arena, &context->scope, i))
-			rc = -ERR_NOMEM;
-		if (rc)
-			rc = err_set(err, -ERR_NOMEM, "selecting servers");
-	}
-	if (!rc && context->scope.n == 0)
-		rc = err_set(
-			err, -ERR_MANIFEST,
-			"no AppPoolBinding names a pool on %s: nothing would be looked at",
-			options->n_servers ? "the selected servers"
-					   : "any server");
-	return rc;
 }
 
 int context_load(const struct options *options, struct context *context,
@@ -182,6 +123,7 @@ struct report_context context_report(const struct context *context)
 		.desired = &context->desired,
 		.config = &context->config,
 		.past = &context->past,
+		.selection = context->selected ? &context->selection : NULL,
 		.wall_ms = clock_wall_ms(),
 		.colour = context->colour,
 	};
@@ -199,48 +141,4 @@ int refusals_error(const struct refusal_array *refusals, struct err *err)
 	if (refusals->n > most)
 		buf_printf(&text, "\n  and %zu more", refusals->n - most);
 	return err_set(err, refusals->items[0].code, "%s", buf_text(&text));
-}
-
-static int write_file(const char *path, const struct buf *text, struct err *err)
-{
-	FILE *file = fopen(path, "we");
-	bool ok;
-
-	if (!file)
-		return err_set(err, -ERR_FILE, "%s: %s", path,
-			       strerrordesc_np(errno));
-	ok = fwrite(buf_text(text), 1, text->len, file) == text->len;
-	if (fclose(file) != 0 || !ok)
-		return err_set(err, -ERR_FILE, "%s: could not be written",
-			       path);
-	return 0;
-}
-
-bool output_wanted(const struct options *options, enum output_format format)
-{
-	for (size_t i = 0; i < options->n_outputs; i++)
-		if (options->outputs[i].format == format)
-			return true;
-	return false;
-}
-
-int output_write(const struct options *options, enum output_format format,
-		 const struct buf *text, struct err *err)
-{
-	int rc = buf_check(text, err);
-
-	for (size_t i = 0; !rc && i < options->n_outputs; i++) {
-		const struct output *output = &options->outputs[i];
-
-		if (output->format != format)
-			continue;
-		if (output->file)
-			rc = write_file(output->file, text, err);
-		else if (fwrite(buf_text(text), 1, text->len, stdout) !=
-				 text->len ||
-			 fflush(stdout) != 0)
-			rc = err_set(err, -ERR_FILE,
-				     "standard output can't be written");
-	}
-	return rc;
 }

@@ -6,7 +6,9 @@
 #define CMD_CONTEXT_H
 
 #include "reconciler/cmd/cmd.h"
+#include "reconciler/cmd/output.h"
 #include "reconciler/model/past.h"
+#include "reconciler/model/selection.h"
 #include "reconciler/plan/guards.h"
 #include "reconciler/report/context.h"
 #include "reconciler/runtime/passwords.h"
@@ -16,7 +18,10 @@ struct context {
 	struct arena arena; /* of the run: plans, observations, results */
 	struct config config;
 	struct desired desired;
-	struct index_array scope; /* servers selected that bindings use */
+	struct index_array scope;   /* servers selected that bindings use */
+	struct selection selection; /* of pools and accounts */
+	const char *selected;       /* "2 of 40 servers; pools Orders*"; NULL =
+				 everything */
 	struct passwords passwords;
 	struct store *store;
 	struct past past;
@@ -47,10 +52,5 @@ struct report_context context_report(const struct context *context);
 
 /* Refusals as one error: the code of the first, a line for each. */
 int refusals_error(const struct refusal_array *refusals, struct err *err);
-
-/* Write text to every output of `format`: standard output or a file. */
-int output_write(const struct options *options, enum output_format format,
-		 const struct buf *text, struct err *err);
-bool output_wanted(const struct options *options, enum output_format format);
 
 #endif

@@ -2,6 +2,7 @@
 #include "reconciler/cmd/look.h"
 
 #include "reconciler/cmd/progress.h"
+#include "reconciler/cmd/select.h"
 #include "reconciler/sys/clock.h"
 #include "reconciler/sys/digest.h"
 
@@ -61,6 +62,8 @@ int look_at_servers(const struct options *options, struct context *context,
 			    .versions = context->passwords.versions,
 			    .kind = RUN_OBSERVE,
 			    .scope = context->scope,
+			    .selection = context->selected ? &context->selection
+							   : NULL,
 			    .record = context->record },
 		.passwords = &context->passwords,
 		.store = context->record ? context->store : NULL,
@@ -87,6 +90,9 @@ int look_at_servers(const struct options *options, struct context *context,
 	if (!ret->plan)
 		return err_set(err, end.signal ? -ERR_INTERRUPTED : -ERR_BUG,
 			       "the servers were not read to the end");
+	rc = select_check_pools(options, ret->plan, err);
+	if (rc)
+		return rc;
 	array_foreach(server, &ret->plan->servers)
 		ret->n_unread += !server->read;
 	ret->guarded = plan_is_held(ret->plan);

@@ -6,34 +6,104 @@
 #include <stdio.h>
 #include <string.h>
 
-static int take_folder(struct options *o, const char *value, struct err *err)
+enum take {
+	TAKE_TEXT, /* the value, into the member at `at` */
+	TAKE_FLAG, /* true, into the member at `at` */
+	TAKE_PICK, /* `at` is an enum pick_kind */
+	TAKE_OUTPUT,
+	TAKE_COLOR,
+};
+
+struct option_row {
+	char letter; /* 0 = none */
+	const char *name;
+	const char *value; /* what follows; NULL = nothing */
+	unsigned set;      /* a command takes it that takes all of these */
+	const char *help;
+	enum take take;
+	size_t at;
+	bool exclude; /* TAKE_PICK */
+};
+
+/* clang-format off */
+#define TEXT(member) TAKE_TEXT, offsetof(struct options, member), false
+#define FLAG(member) TAKE_FLAG, offsetof(struct options, member), false
+#define PICK(kind) TAKE_PICK, PICK_##kind, false
+#define EXCLUDE(kind) TAKE_PICK, PICK_##kind, true
+
+static const struct option_row rows[] = {
+	{ 'f', "manifests", "DIR", OPTION_FOLDER,
+	  "folder (or one file) of the manifests; default: this folder", TEXT(folder) },
+	{ 'c', "config", "FILE", OPTION_CONFIG,
+	  "configuration; default: /etc/lockstep/config.yaml", TEXT(config) },
+	{ 0, "state", "FILE", OPTION_STATE,
+	  "state file; default: as the configuration says", TEXT(state) },
+	{ 0, "server", "NAME", OPTION_SERVER,
+	  "only this server; may be repeated; * and ? match", PICK(SERVER) },
+	{ 0, "group", "NAME", OPTION_GROUP,
+	  "only servers of this resource group; likewise", PICK(GROUP) },
+	{ 'l', "label", "KEY=VALUE", OPTION_GROUP,
+	  "only servers with this label; repeated: with all of them", PICK(LABEL) },
+	{ 0, "pool", "NAME", OPTION_POOL,
+	  "only this pool; may be repeated; * and ? match", PICK(POOL) },
+	{ 0, "account", "NAME", OPTION_ACCOUNT,
+	  "only pools of this Account; likewise", PICK(ACCOUNT) },
+	{ 0, "exclude-server", "NAME", OPTION_SERVER | OPTION_EXCLUDE,
+	  "all but this server; likewise", EXCLUDE(SERVER) },
+	{ 0, "exclude-group", "NAME", OPTION_GROUP | OPTION_EXCLUDE,
+	  "all but servers of this group; likewise", EXCLUDE(GROUP) },
+	{ 0, "exclude-pool", "NAME", OPTION_POOL | OPTION_EXCLUDE,
+	  "all but this pool; likewise", EXCLUDE(POOL) },
+	{ 0, "exclude-account", "NAME", OPTION_ACCOUNT | OPTION_EXCLUDE,
+	  "all but pools of this Account; likewise", EXCLUDE(ACCOUNT) },
+	{ 0, "reason", "TEXT", OPTION_SUSPEND,
+	  "why: it is shown wherever the pools are (required)", TEXT(reason) },
+	{ 0, "ticket", "TEXT", OPTION_SUSPEND,
+	  "a number of a ticket or change", TEXT(ticket) },
+	{ 0, "until", "WHEN", OPTION_SUSPEND,
+	  "36h, 14d, 2026-12-01 or 2026-12-01T06:00; at most 90 days ahead (required)", TEXT(until) },
+	{ 0, "since", "WHEN", OPTION_SINCE,
+	  "36h, 14d, 2026-12-01 or 2026-12-01T06:00", TEXT(since) },
+	{ 'o', "output", "FORMAT[=FILE]", OPTION_OUTPUT,
+	  "table or json; may be repeated", TAKE_OUTPUT, 0, false },
+	{ 0, "exit-code", NULL, OPTION_EXIT_CODE,
+	  "exit 2 when there is something to change", FLAG(exit_code) },
+	{ 0, "auto-approve", NULL, OPTION_AUTO_APPROVE,
+	  "do not ask before the change", FLAG(auto_approve) },
+	{ 0, "color", "WHEN", OPTION_COLOR,
+	  "auto, always or never", TAKE_COLOR, 0, false },
+	{ 'v', "verbose", NULL, OPTION_VERBOSE,
+	  "tell each step on standard error", FLAG(verbose) },
+	{ 'h', "help", NULL, OPTION_HELP,
+	  "this text", FLAG(help) },
+};
+/* clang-format on */
+
+#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static bool is_taken(const struct option_row *row, unsigned allowed)
 {
-	(void)err;
-	o->folder = value;
-	return 0;
+	return (row->set & allowed) == row->set;
 }
 
-static int take_config(struct options *o, const char *value, struct err *err)
+static int take_pick(struct options *o, const struct option_row *row,
+		     const char *value, struct err *err)
 {
-	(void)err;
-	o->config = value;
-	o->config_given = true;
-	return 0;
-}
+	const enum pick_kind kind = (enum pick_kind)row->at;
+	const char *equals = strchr(value, '=');
 
-static int take_state(struct options *o, const char *value, struct err *err)
-{
-	(void)err;
-	o->state = value;
-	return 0;
-}
-
-static int take_server(struct options *o, const char *value, struct err *err)
-{
-	if (o->n_servers == OPTIONS_SERVERS_MAX)
-		return err_set(err, -ERR_USAGE, "more than %d --server",
-			       OPTIONS_SERVERS_MAX);
-	o->servers[o->n_servers++] = value;
+	if (o->n_picks == OPTIONS_PICKS_MAX)
+		return err_set(err, -ERR_USAGE,
+			       "more than %d flags that select; patterns with "
+			       "* and ? need fewer",
+			       OPTIONS_PICKS_MAX);
+	if (kind == PICK_LABEL &&
+	    (!equals || equals == value || !equals[1] || equals[-1] == '!'))
+		return err_set(err, -ERR_USAGE,
+			       "--label %s: expected KEY=VALUE, for example "
+			       "env=prod",
+			       value);
+	o->picks[o->n_picks++] = (struct pick){ kind, row->exclude, value };
 	return 0;
 }
 
@@ -77,74 +147,27 @@ static int take_color(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
-static int take_flag_exit_code(struct options *o, const char *value,
-			       struct err *err)
+static int take_value(struct options *o, const struct option_row *row,
+		      const char *value, struct err *err)
 {
-	(void)value;
-	(void)err;
-	o->exit_code = true;
-	return 0;
+	char *place = (char *)o + row->at;
+
+	switch (row->take) {
+	case TAKE_TEXT:
+		memcpy(place, &value, sizeof(value));
+		return 0;
+	case TAKE_FLAG:
+		memcpy(place, &(bool){ true }, sizeof(bool));
+		return 0;
+	case TAKE_PICK:
+		return take_pick(o, row, value, err);
+	case TAKE_OUTPUT:
+		return take_output(o, value, err);
+	case TAKE_COLOR:
+		break;
+	}
+	return take_color(o, value, err);
 }
-
-static int take_flag_auto_approve(struct options *o, const char *value,
-				  struct err *err)
-{
-	(void)value;
-	(void)err;
-	o->auto_approve = true;
-	return 0;
-}
-
-static int take_flag_verbose(struct options *o, const char *value,
-			     struct err *err)
-{
-	(void)value;
-	(void)err;
-	o->verbose = true;
-	return 0;
-}
-
-static int take_flag_help(struct options *o, const char *value, struct err *err)
-{
-	(void)value;
-	(void)err;
-	o->help = true;
-	return 0;
-}
-
-/* clang-format off */
-static const struct option_row {
-	char letter; /* 0 = none */
-	const char *name;
-	const char *value; /* what follows; NULL = nothing */
-	unsigned set;
-	const char *help;
-	int (*take)(struct options *, const char *value, struct err *);
-} rows[] = {
-	{ 'f', "manifests", "DIR", OPTION_FOLDER,
-	  "folder (or one file) of the manifests; default: this folder", take_folder },
-	{ 'c', "config", "FILE", OPTION_CONFIG,
-	  "configuration; default: /etc/lockstep/config.yaml", take_config },
-	{ 0, "state", "FILE", OPTION_STATE,
-	  "state file; default: as the configuration says", take_state },
-	{ 0, "server", "NAME", OPTION_SERVER,
-	  "only this server; may be repeated; * and ? match", take_server },
-	{ 'o', "output", "FORMAT[=FILE]", OPTION_OUTPUT,
-	  "table or json; may be repeated", take_output },
-	{ 0, "exit-code", NULL, OPTION_EXIT_CODE,
-	  "exit 2 when there is something to change", take_flag_exit_code },
-	{ 0, "auto-approve", NULL, OPTION_AUTO_APPROVE,
-	  "do not ask before the change", take_flag_auto_approve },
-	{ 0, "color", "WHEN", OPTION_COLOR,
-	  "auto, always or never", take_color },
-	{ 'v', "verbose", NULL, OPTION_VERBOSE,
-	  "tell each step on standard error", take_flag_verbose },
-	{ 'h', "help", NULL, OPTION_HELP,
-	  "this text", take_flag_help },
-};
-/* clang-format on */
-
-#define N_ROWS (sizeof(rows) / sizeof(rows[0]))
 
 static int unknown_flag(const char *flag, const char *command, unsigned allowed,
 			struct err *err)
@@ -154,7 +177,7 @@ static int unknown_flag(const char *flag, const char *command, unsigned allowed,
 	size_t n = 0;
 
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].set & allowed)
+		if (is_taken(&rows[i], allowed))
 			names[n++] = rows[i].name;
 	near = str_starts(flag, "--") ? str_nearest(flag + 2, names) : NULL;
 	if (near)
@@ -176,7 +199,7 @@ static const struct option_row *find_row(const char *flag, unsigned allowed,
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct option_row *row = &rows[i];
 
-		if (!(row->set & allowed))
+		if (!is_taken(row, allowed))
 			continue;
 		if (str_starts(flag, "--")) {
 			if (strlen(row->name) + 2 == len &&
@@ -194,48 +217,68 @@ static const struct option_row *find_row(const char *flag, unsigned allowed,
 	return NULL;
 }
 
+static int take_word(struct options *o, const char *word, const char *command,
+		     struct err *err)
+{
+	if (o->n_words == OPTIONS_WORDS_MAX)
+		return err_set(err, -ERR_USAGE, "%s: what is %s?", command,
+			       word);
+	o->words[o->n_words++] = word;
+	return 0;
+}
+
+/* One flag, and perhaps the next argument with it. */
+static int take_flag(struct options *o, char *const argv[], int argc, int *at,
+		     unsigned allowed, struct err *err)
+{
+	const char *flag = argv[(*at)++];
+	const char *value;
+	const struct option_row *row = find_row(flag, allowed, &value);
+
+	if (!row)
+		return unknown_flag(flag, argv[0], allowed, err);
+	if (row->value && !value) {
+		if (*at == argc)
+			return err_set(err, -ERR_USAGE,
+				       "%s: expected %s after it", flag,
+				       row->value);
+		value = argv[(*at)++];
+	} else if (!row->value && value) {
+		return err_set(err, -ERR_USAGE, "%s takes no value", flag);
+	}
+	if (row->value && !*value)
+		return err_set(err, -ERR_USAGE,
+			       "%s: expected %s after it, found an "
+			       "empty text",
+			       flag, row->value);
+	return take_value(o, row, value, err);
+}
+
 int options_parse(int argc, char *const argv[], unsigned allowed,
 		  struct options *ret, struct err *err)
 {
+	static const char usual_config[] = "/etc/lockstep/config.yaml";
+	bool flags = true;
 	int at = 1;
+	int rc = 0;
 
 	allowed |= OPTION_HELP;
-	*ret = (struct options){ .folder = ".",
-				 .config = "/etc/lockstep/config.yaml" };
-	while (at < argc && argv[at][0] == '-' && argv[at][1]) {
-		const char *flag = argv[at++];
-		const char *value;
-		const struct option_row *row;
-		int rc;
-
-		if (str_eq(flag, "--"))
-			break;
-		row = find_row(flag, allowed, &value);
-		if (!row)
-			return unknown_flag(flag, argv[0], allowed, err);
-		if (row->value && !value) {
-			if (at == argc)
-				return err_set(err, -ERR_USAGE,
-					       "%s: expected %s after it", flag,
-					       row->value);
-			value = argv[at++];
-		} else if (!row->value && value) {
-			return err_set(err, -ERR_USAGE, "%s takes no value",
-				       flag);
+	*ret = (struct options){ .folder = ".", .config = usual_config };
+	while (!rc && at < argc) {
+		if (flags && str_eq(argv[at], "--")) {
+			flags = false;
+			at++;
+		} else if (flags && argv[at][0] == '-' && argv[at][1]) {
+			rc = take_flag(ret, argv, argc, &at, allowed, err);
+		} else {
+			rc = take_word(ret, argv[at++], argv[0], err);
 		}
-		if (row->value && !*value)
-			return err_set(err, -ERR_USAGE,
-				       "%s: expected %s after it, found an "
-				       "empty text",
-				       flag, row->value);
-		rc = row->take(ret, value, err);
-		if (rc)
-			return rc;
 	}
+	if (rc)
+		return rc;
 	if (ret->n_outputs == 0)
 		ret->n_outputs = 1; /* table, on standard output */
-	ret->words = argv + at;
-	ret->n_words = (size_t)(argc - at);
+	ret->config_given = ret->config != usual_config;
 	return 0;
 }
 
@@ -245,7 +288,7 @@ void options_help(unsigned allowed, struct buf *out)
 		const struct option_row *row = &rows[i];
 		char left[64];
 
-		if (!(row->set & (allowed | OPTION_HELP)))
+		if (!is_taken(row, allowed | OPTION_HELP))
 			continue;
 		(void)snprintf(left, sizeof(left), "%c%c%c --%s %s",
 			       row->letter ? '-' : ' ',

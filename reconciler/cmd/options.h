@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define OPTIONS_SERVERS_MAX 1000
+#define OPTIONS_PICKS_MAX   1000
 #define OPTIONS_OUTPUTS_MAX 8
+#define OPTIONS_WORDS_MAX   8
 
 /* Which flags a command takes. */
 enum option_set {
@@ -26,6 +27,15 @@ enum option_set {
 	OPTION_VERBOSE = 1 << 7,
 	OPTION_COLOR = 1 << 8,
 	OPTION_HELP = 1 << 9,
+	OPTION_GROUP = 1 << 10, /* --group and -l */
+	OPTION_POOL = 1 << 11,
+	OPTION_ACCOUNT = 1 << 12,
+	OPTION_EXCLUDE = 1 << 13, /* of those of the four that it takes */
+	OPTION_SUSPEND = 1 << 14, /* --reason, --ticket, --until */
+	OPTION_SINCE = 1 << 15,
+	OPTION_PLACE =
+		OPTION_SERVER | OPTION_GROUP | OPTION_POOL | OPTION_EXCLUDE,
+	OPTION_SELECT = OPTION_PLACE | OPTION_ACCOUNT,
 };
 
 enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
@@ -35,14 +45,30 @@ struct output {
 	const char *file; /* NULL = standard output */
 };
 
+/* One of the flags that select, as it was given. */
+enum pick_kind {
+	PICK_SERVER,
+	PICK_GROUP,
+	PICK_LABEL, /* key=value */
+	PICK_POOL,
+	PICK_ACCOUNT,
+	PICK_COUNT,
+};
+
+struct pick {
+	enum pick_kind kind;
+	bool exclude;
+	const char *pattern; /* * and ? match, but in a label */
+};
+
 /* Strings belong to argv. */
 struct options {
 	const char *folder; /* "." unless given */
 	const char *config; /* /etc/lockstep/config.yaml unless given */
-	bool config_given;
-	const char *state; /* NULL unless given */
-	const char *servers[OPTIONS_SERVERS_MAX];
-	size_t n_servers;
+	bool config_given;  /* by -c */
+	const char *state;  /* NULL unless given */
+	struct pick picks[OPTIONS_PICKS_MAX];
+	size_t n_picks;
 	struct output outputs[OPTIONS_OUTPUTS_MAX]; /* at least one */
 	size_t n_outputs;
 	bool exit_code;
@@ -50,7 +76,11 @@ struct options {
 	bool verbose;
 	bool help;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
-	char *const *words; /* what is left: NULL-terminated */
+	const char *reason; /* NULL unless given, as the next three */
+	const char *ticket;
+	const char *until;
+	const char *since;
+	const char *words[OPTIONS_WORDS_MAX]; /* what is no flag */
 	size_t n_words;
 };
 

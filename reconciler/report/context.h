@@ -10,6 +10,7 @@
 #include "reconciler/model/config.h"
 #include "reconciler/model/desired.h"
 #include "reconciler/model/past.h"
+#include "reconciler/model/selection.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,8 +19,9 @@ struct report_context {
 	const struct desired *desired;
 	const struct config *config;
 	const struct past *past;
-	int64_t wall_ms; /* now */
-	bool colour;     /* of text; JSON has none */
+	const struct selection *selection; /* NULL = everything */
+	int64_t wall_ms;                   /* now */
+	bool colour;                       /* of text; JSON has none */
 };
 
 #endif

@@ -257,6 +257,9 @@ int plan_json(const struct report_context *context,
 	plan_count(report->plan, &counts);
 	json_out_begin(&json, out, "lockstep.plan/1.0");
 	json_out_member(&json, "verdict", verdict_of(&counts, report));
+	if (report->selected)
+		json_out_member(&json, "selected",
+				json_string(report->selected));
 	put_accounts(context, report, &json);
 	put_changes(context, report->plan, &json);
 	put_standing(context, report->plan, &json);

@@ -21,7 +21,8 @@ struct plan_report {
 	const struct plan *plan;
 	const struct refusal_array *refusals; /* NULL = none */
 	const int64_t *versions;              /* by index in config.secrets */
-	const char *next;                     /* after "Next: "; NULL = none */
+	const char *selected; /* "2 of 40 servers"; NULL = everything */
+	const char *next;     /* after "Next: "; NULL = none */
 };
 
 /* How much of what is in a plan. */

@@ -435,6 +435,8 @@ static void put_verdict(const struct writer *w,
 		text_plain(w->context, w->out);
 		buf_putc(w->out, '\n');
 	}
+	if (w->report->selected)
+		buf_printf(w->out, "selected: %s\n", w->report->selected);
 	if (counts->servers > 0)
 		buf_putc(w->out, '\n');
 }

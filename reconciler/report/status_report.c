@@ -31,6 +31,9 @@ static int add_declared(const struct report_context *context,
 	};
 	const struct past_pool *past;
 
+	if (context->selection &&
+	    !selection_takes(context->selection, row.pool, account->name))
+		return 0;
 	row.account = identity_show(
 		arena, &context->config->domains.items[account->domain],
 		account->user);
@@ -66,7 +69,9 @@ static int add_left(const struct report_context *context,
 
 		if (past->generation == 0 ||
 		    !str_eq(past->server, server->key) ||
-		    desired_declares(declared, past->pool))
+		    desired_declares(declared, past->pool) ||
+		    (context->selection &&
+		     !selection_takes(context->selection, past->pool, "")))
 			continue;
 		if (!array_push(arena, rows, row))
 			return -ERR_NOMEM;

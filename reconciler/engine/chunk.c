@@ -21,10 +21,11 @@ static bool resumes(const struct engine *run, const struct item *item,
 	const bool done = fence->present && fence->committed_ms > 0 &&
 			  fence->generation == past->generation;
 
+	/* What has no secret has no version: the name tells it all. */
 	return past->open && past->generation > 0 && !done &&
-	       past->version > 0 && past->version == change->version &&
-	       str_eq_nocase(past->account,
-			     run->accounts[change->account].shown);
+	       (past->version > 0 || !change->secret) &&
+	       past->version == change->version &&
+	       str_eq_nocase(past->account, run_account_name(run, change));
 }
 
 /* Different for every pool of the run, though the event is the same. */
@@ -92,7 +93,7 @@ static void skip_forbidden(struct engine *run, struct server_run *server)
 		const char *why = all;
 
 		if (!why)
-			why = run->accounts[item->change->account].stopped;
+			why = run_account(run, item->change)->stopped;
 		if (!why || item->state != ITEM_TODO)
 			continue;
 		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED, why);
@@ -111,7 +112,7 @@ static void take_proved(struct engine *run, struct server_run *server)
 		const bool finishes = item->change->kind == CHANGE_FINISH;
 
 		if (item->state != ITEM_TODO ||
-		    !run->accounts[item->change->account].proved)
+		    !run_account(run, item->change)->proved)
 			continue;
 		if (server->chunk.n > 0 &&
 		    (finishes != finish || server->chunk.n >= max))
@@ -134,7 +135,7 @@ bool chunk_take(struct engine *run, struct server_run *server)
 		struct item *item = items_of(run, server, i);
 
 		if (item->state == ITEM_TODO &&
-		    gate_opening(run, server, item->change->account))
+		    gate_opening(run, server, item->change))
 			push_item(run, server, item);
 	}
 	return server->chunk.n > 0;
@@ -150,7 +151,7 @@ static void skip_late(struct engine *run, struct server_run *server)
 		const char *why = stopped;
 
 		if (!why)
-			why = run->accounts[item->change->account].stopped;
+			why = run_account(run, item->change)->stopped;
 		if (!why || item->state != ITEM_INTENT)
 			continue;
 		gate_skipped(run, why);

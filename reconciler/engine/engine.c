@@ -91,6 +91,22 @@ static int add_all(struct engine *run)
 	return rc;
 }
 
+struct account_run *run_account(const struct engine *run,
+				const struct change *change)
+{
+	const size_t n = run->input.desired->accounts.n;
+
+	return &run->accounts[change->account < n ? change->account : n];
+}
+
+const char *run_account_name(const struct engine *run,
+			     const struct change *change)
+{
+	const char *shown = run_account(run, change)->shown;
+
+	return shown ? shown : identity_type_name(change->identity);
+}
+
 static int name_accounts(struct engine *run)
 {
 	const struct desired *desired = run->input.desired;
@@ -106,6 +122,9 @@ static int name_accounts(struct engine *run)
 		if (!run->accounts[i].shown)
 			return -ERR_NOMEM;
 	}
+	/* Windows knows builtin identities: no first commit proves them. */
+	run->accounts[desired->accounts.n].opening = SIZE_MAX;
+	run->accounts[desired->accounts.n].proved = true;
 	return 0;
 }
 
@@ -119,8 +138,8 @@ int engine_new(const struct engine_input *input, struct engine **ret,
 	if (!run)
 		return err_set(err, -ERR_NOMEM, "starting the engine");
 	*run = (struct engine){ .input = *input };
-	run->accounts = arena_alloc(
-		input->arena, desired->accounts.n * sizeof(*run->accounts));
+	run->accounts = arena_alloc(input->arena, (desired->accounts.n +
+						   1) * sizeof(*run->accounts));
 	run->of_server = arena_alloc(
 		input->arena, desired->servers.n * sizeof(*run->of_server));
 	if (!run->accounts || !run->of_server)

@@ -47,8 +47,8 @@ struct engine_input {
 	const struct past *past;
 	const int64_t *versions; /* of secrets, by index in config.secrets */
 	enum run_kind kind;
-	struct index_array scope; /* OBSERVE: the servers to read */
-	const struct plan *plan;  /* CHANGE: what was approved */
+	struct index_array scope;          /* OBSERVE: the servers to read */
+	const struct plan *plan;           /* CHANGE: what was approved */
 	const struct selection *selection; /* NULL = everything */
 	bool record; /* OBSERVE: save what was seen (the state is ours) */
 };

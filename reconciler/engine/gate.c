@@ -107,15 +107,31 @@ void gate_failure(struct engine *run, struct server_run *server)
 	stop_groups(run);
 }
 
+static const char *what_to_check(struct engine *run,
+				 const struct change *change)
+{
+	const struct account *account =
+		&run->input.desired->accounts.items[change->account];
+
+	if (!change->secret)
+		return "Check that this server may fetch its managed password "
+		       "(Test-ADServiceAccount)";
+	return run_text(run, "Check the value of secret %s",
+			run->input.config->secrets.items[account->secret].name);
+}
+
 void gate_identity_fault(struct engine *run, struct server_run *server,
 			 const struct item *item, unsigned id)
 {
-	struct account_run *account = &run->accounts[item->change->account];
-	const struct desired *desired = run->input.desired;
+	struct account_run *account = run_account(run, item->change);
 	const char *name = run_server_name(run, server->server);
-	const size_t secret =
-		desired->accounts.items[item->change->account].secret;
 
+	/* Nobody can mistake a password that is not there: a fault under a
+	 * builtin identity says nothing of other servers. */
+	if (!account->shown) {
+		gate_failure(run, server);
+		return;
+	}
 	if (!account->stopped)
 		account->stopped =
 			run_text(run, "account %s stopped: event %u on %s/%s",
@@ -124,11 +140,11 @@ void gate_identity_fault(struct engine *run, struct server_run *server,
 		run->result.stop_reason = run_text(
 			run,
 			"account %s stopped: WAS reported event %u for pool %s "
-			"on %s after its password was written. Check the value "
-			"of secret %s, and that the account may log on as a "
-			"batch job there; %s",
+			"on %s after its %s was written. %s, and that the "
+			"account may log on as a batch job there; %s",
 			account->shown, id, item->change->pool, name,
-			run->input.config->secrets.items[secret].name,
+			item->change->secret ? "password" : "identity",
+			what_to_check(run, item->change),
 			account->n_committed > 1
 				? "no further pool of it is touched"
 				: "no other pool of it was touched");
@@ -138,10 +154,10 @@ void gate_identity_fault(struct engine *run, struct server_run *server,
 
 /* The account's first commit of the run: one pool in the whole farm. */
 bool gate_opening(struct engine *run, const struct server_run *server,
-		  size_t account)
+		  const struct change *change)
 {
 	const size_t at = (size_t)(server - run->servers.items);
-	struct account_run *state = &run->accounts[account];
+	struct account_run *state = run_account(run, change);
 
 	if (state->proved || state->stopped || state->opening != SIZE_MAX)
 		return false;
@@ -154,7 +170,7 @@ bool gate_opening(struct engine *run, const struct server_run *server,
 static void end_opening(struct engine *run, struct server_run *server,
 			const struct item *item)
 {
-	struct account_run *account = &run->accounts[item->change->account];
+	struct account_run *account = run_account(run, item->change);
 
 	account->opening = SIZE_MAX;
 	run->moved = true;
@@ -175,8 +191,7 @@ void gate_chunk_saved(struct engine *run, struct server_run *server)
 
 	for (size_t i = 0; i < server->chunk.n; i++) {
 		const struct item *item = chunk_item(run, server, i);
-		struct account_run *account =
-			&run->accounts[item->change->account];
+		struct account_run *account = run_account(run, item->change);
 
 		if (result_of(run, item)->outcome == OUTCOME_CHANGED &&
 		    !account->stopped)

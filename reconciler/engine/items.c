@@ -18,7 +18,7 @@ void item_committed(struct engine *run, struct item *item, int64_t committed_ms)
 	if (item->committed_ms < 1)
 		item->committed_ms = 1;
 	item->since_ms = item->committed_ms;
-	run->accounts[item->change->account].n_committed++;
+	run_account(run, item->change)->n_committed++;
 }
 
 /* When the commit happened is not known, only that it did: a fault that the
@@ -38,7 +38,7 @@ bool item_needs_activation(const struct engine *run, const struct item *item)
 		&run->input.desired->bindings.items[change->binding];
 
 	return item->state == ITEM_COMMITTED && !item->activated &&
-	       !run->accounts[change->account].stopped &&
+	       !run_account(run, change)->stopped &&
 	       (binding->restart != RESTART_NONE || change->revive);
 }
 

@@ -68,8 +68,9 @@ static bool is_moved(const struct change *change,
 static void judge_sent(struct engine *run, struct server_run *server,
 		       struct item *item, const struct observed_pool *pool)
 {
-	const bool right = pool->password == PASSWORD_CURRENT &&
-			   identity_is_declared(run, item->change, pool);
+	const bool right =
+		(pool->password == PASSWORD_CURRENT || !item->change->secret) &&
+		identity_is_declared(run, item->change, pool);
 	const bool ours = fence_is_ours(&pool->fence, item);
 
 	if (right && ours) {

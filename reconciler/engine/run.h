@@ -109,7 +109,7 @@ struct server_run {
 };
 
 struct account_run {
-	const char *shown;    /* CORP\user */
+	const char *shown;    /* CORP\user; NULL = builtin */
 	bool proved;          /* its first commit is verified and saved */
 	size_t opening;       /* whose server makes it, SIZE_MAX = none */
 	const char *stopped;  /* why no pool of it is touched, or NULL */
@@ -142,6 +142,8 @@ struct engine {
 	struct server_run_array servers;
 	size_t *of_server;       /* desired server -> servers, or SIZE_MAX */
 	struct item_array items; /* as plan.changes */
+	/* By index in desired.accounts, then one for what is of none: builtin
+	 * identities. */
 	struct account_run *accounts;
 	struct group_run *groups;
 	size_t next; /* OBSERVE: no server before it is WAITING */
@@ -172,6 +174,11 @@ const char *run_text(struct engine *run, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *run_server_name(const struct engine *run, size_t server);
 void run_end(struct engine *run);
+struct account_run *run_account(const struct engine *run,
+				const struct change *change);
+/* CORP\user, or the name of the builtin identity. */
+const char *run_account_name(const struct engine *run,
+			     const struct change *change);
 
 /* server.c */
 void server_enter(struct engine *run, struct server_run *server,
@@ -231,7 +238,7 @@ const char *gate_stops(const struct engine *run,
 		       const struct server_run *server);
 void gate_skipped(struct engine *run, const char *why);
 bool gate_opening(struct engine *run, const struct server_run *server,
-		  size_t account);
+		  const struct change *change);
 void gate_chunk_saved(struct engine *run, struct server_run *server);
 void gate_failure(struct engine *run, struct server_run *server);
 void gate_identity_fault(struct engine *run, struct server_run *server,

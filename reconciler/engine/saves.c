@@ -43,7 +43,7 @@ struct save_row save_row_of(const struct engine *run,
 	return (struct save_row){
 		.server = run->input.desired->servers.items[change->server].key,
 		.pool = change->pool,
-		.account = run->accounts[change->account].shown,
+		.account = run_account_name(run, change),
 		.kind = change->kind,
 		.version = change->version,
 		.reason = "",

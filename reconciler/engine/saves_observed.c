@@ -38,15 +38,20 @@ static struct save_row bound_row(const struct engine *run, size_t server,
 				 size_t binding, const char *pool)
 {
 	const struct desired *desired = run->input.desired;
-	const size_t account = desired->bindings.items[binding].account;
+	const struct binding *bound = &desired->bindings.items[binding];
+	struct save_row row = { .server = desired->servers.items[server].key,
+				.pool = pool };
+	size_t secret;
 
-	return (struct save_row){
-		.server = desired->servers.items[server].key,
-		.pool = pool,
-		.account = run->accounts[account].shown,
-		.version = run->input.versions[desired->accounts.items[account]
-						       .secret],
-	};
+	if (bound->account == SIZE_MAX) {
+		row.account = identity_type_name(bound->identity);
+		return row;
+	}
+	secret = desired->accounts.items[bound->account].secret;
+	row.account = run->accounts[bound->account].shown;
+	if (secret != SIZE_MAX)
+		row.version = run->input.versions[secret];
+	return row;
 }
 
 static void push_standing(struct engine *run, struct save *save,

@@ -2,6 +2,7 @@
 #include "reconciler/engine/run.h"
 
 #include "reconciler/core/str.h"
+#include "reconciler/model/owner.h"
 
 enum verdict_kind {
 	VERDICT_PROVED,
@@ -19,16 +20,11 @@ struct verdict {
 	unsigned event_id;
 };
 
-static const struct account *account_of(const struct engine *run,
-					const struct change *change)
-{
-	return &run->input.desired->accounts.items[change->account];
-}
-
 static bool is_account(const struct engine *run, const struct change *change,
 		       const char *text)
 {
-	const struct account *account = account_of(run, change);
+	const struct account *account =
+		&run->input.desired->accounts.items[change->account];
 
 	return identity_is(&run->input.config->domains.items[account->domain],
 			   account->user, text);
@@ -37,6 +33,8 @@ static bool is_account(const struct engine *run, const struct change *change,
 bool identity_is_declared(const struct engine *run, const struct change *change,
 			  const struct observed_pool *pool)
 {
+	if (change->account == SIZE_MAX)
+		return pool->identity == change->identity;
 	return pool->identity == IDENTITY_SPECIFIC_USER &&
 	       pool->identity_local && is_account(run, change, pool->user);
 }
@@ -51,6 +49,8 @@ static struct verdict of_stored(const struct engine *run,
 		verdict.reason = "the pool is not there any more";
 	else if (!identity_is_declared(run, item->change, pool))
 		verdict.reason = "after the write it runs as somebody else";
+	else if (!item->change->secret)
+		verdict.kind = VERDICT_PROVED;
 	else if (pool->password == PASSWORD_UNREADABLE)
 		verdict.reason = "its stored password can't be read back";
 	else if (pool->password != PASSWORD_CURRENT)
@@ -58,6 +58,15 @@ static struct verdict of_stored(const struct engine *run,
 	else
 		verdict.kind = VERDICT_PROVED;
 	return verdict;
+}
+
+static bool is_other_owner(const struct engine *run,
+			   const struct change *change, const char *owner)
+{
+	if (change->account != SIZE_MAX)
+		return !is_account(run, change, owner);
+	return owner_match(&run->input.config->domains, change->identity,
+			   change->pool, owner) == OWNER_OTHER;
 }
 
 static struct verdict of_workers(const struct engine *run,
@@ -79,7 +88,7 @@ static struct verdict of_workers(const struct engine *run,
 						 "who its worker runs as "
 						 "could not be read",
 						 0 };
-		if (!is_account(run, item->change, worker->owner))
+		if (is_other_owner(run, item->change, worker->owner))
 			return (struct verdict){ VERDICT_WRONG,
 						 "its worker runs as somebody "
 						 "else",
@@ -138,7 +147,7 @@ static bool may_pass(const struct engine *run, const struct item *item,
 	if (verdict->kind == VERDICT_OLD)
 		return run->input.desired->bindings.items[change->binding]
 				       .restart != RESTART_NONE &&
-		       !run->accounts[change->account].stopped;
+		       !run_account(run, change)->stopped;
 	return verdict->kind == VERDICT_DOWN || verdict->kind == VERDICT_BLIND;
 }
 
@@ -154,7 +163,7 @@ static void settle_old(struct engine *run, struct server_run *server,
 		       struct item *item, const struct verdict *verdict)
 {
 	const struct change *change = item->change;
-	const char *stopped = run->accounts[change->account].stopped;
+	const char *stopped = run_account(run, change)->stopped;
 	const struct binding *binding =
 		&run->input.desired->bindings.items[change->binding];
 

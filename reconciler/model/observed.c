@@ -3,6 +3,9 @@
 
 #include "reconciler/core/str.h"
 
+#define RAPID_FAIL  5002
+#define TOGETHER_MS 60000
+
 const struct observed_pool *observed_find(const struct observed *observed,
 					  const char *pool)
 {
@@ -27,6 +30,11 @@ int64_t observed_worker_start(const struct observed_pool *pool)
 	return newest;
 }
 
+static bool is_identity(const struct was_event *event)
+{
+	return event->id != RAPID_FAIL;
+}
+
 int64_t observed_fault(const struct observed_pool *pool, unsigned *ret_id)
 {
 	const struct was_event *event;
@@ -34,7 +42,7 @@ int64_t observed_fault(const struct observed_pool *pool, unsigned *ret_id)
 	unsigned id = 0;
 
 	array_foreach(event, &pool->events) {
-		if (event->time_ms > newest) {
+		if (is_identity(event) && event->time_ms > newest) {
 			newest = event->time_ms;
 			id = event->id;
 		}
@@ -42,6 +50,43 @@ int64_t observed_fault(const struct observed_pool *pool, unsigned *ret_id)
 	if (newest > 0 && ret_id)
 		*ret_id = id;
 	return newest;
+}
+
+/* WAS logs 5021, 5057 and 5059 in a row; not each carries the error. */
+uint32_t observed_fault_code(const struct observed_pool *pool)
+{
+	const int64_t newest = observed_fault(pool, NULL);
+	const struct was_event *event;
+	int64_t best_ms = 0;
+	uint32_t code = 0;
+
+	array_foreach(event, &pool->events) {
+		if (!is_identity(event) || event->code == 0 ||
+		    event->time_ms <= best_ms ||
+		    newest - event->time_ms > TOGETHER_MS)
+			continue;
+		best_ms = event->time_ms;
+		code = event->code;
+	}
+	return code;
+}
+
+int64_t observed_disabled(const struct observed_pool *pool)
+{
+	const struct was_event *event;
+	int64_t newest = 0;
+
+	array_foreach(event, &pool->events) {
+		if (!is_identity(event) && event->time_ms > newest)
+			newest = event->time_ms;
+	}
+	return newest;
+}
+
+bool observed_crashed(const struct observed_pool *pool)
+{
+	return observed_disabled(pool) >
+	       observed_fault(pool, NULL) + TOGETHER_MS;
 }
 
 const char *elsewhere_kind_name(enum elsewhere_kind kind)

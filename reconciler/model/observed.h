@@ -169,8 +169,16 @@ const struct observed_pool *observed_find(const struct observed *observed,
 					  const char *pool);
 /* Newest start of a worker of the pool, 0 = none runs. */
 int64_t observed_worker_start(const struct observed_pool *pool);
-/* Newest identity fault, 0 = none; *ret_id may be NULL. */
+/* Newest identity fault (5021 5057 5059), 0 = none; *ret_id may be NULL. */
 int64_t observed_fault(const struct observed_pool *pool, unsigned *ret_id);
+/* The error in its data, or in that of another which was logged with it; 0 =
+ * there is none. */
+uint32_t observed_fault_code(const struct observed_pool *pool);
+/* When rapid-fail protection disabled it (5002) last, 0 = never. */
+int64_t observed_disabled(const struct observed_pool *pool);
+/* Did it disable the pool for another cause than its identity: is the newest
+ * 5002 more than a minute younger than the newest identity fault? */
+bool observed_crashed(const struct observed_pool *pool);
 
 /* The word of `elsewhere` records: "virtualDirectory" "anonymous" "defaults"
  * "service" "task". */

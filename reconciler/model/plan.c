@@ -3,6 +3,18 @@
 
 #include "reconciler/core/str.h"
 
+const char *plan_note_kind_name(enum plan_note_kind kind)
+{
+	static const char *const names[NOTE_COUNT] = {
+		[NOTE_ELSEWHERE] = "elsewhere", [NOTE_BLIND] = "blind",
+		[NOTE_DEPENDS] = "depends",     [NOTE_FOREIGN] = "foreign",
+		[NOTE_ROLLBACK] = "rollback",   [NOTE_DOWN] = "down",
+		[NOTE_HTTP] = "http",
+	};
+
+	return names[kind];
+}
+
 const struct change *plan_find(const struct plan *plan, size_t server,
 			       const char *pool)
 {

@@ -20,7 +20,7 @@ struct standing {
 	const char *pool;
 	enum status status; /* CONVERGED, PENDING_RECYCLE, FAILED, SKIPPED... */
 	const char *reason; /* "" for CONVERGED */
-	bool guard; /* a safety rule holds it back: the fence is ahead */
+	bool guard; /* a safety rule holds it back, as a fence that is ahead */
 };
 
 /* One server of the plan. */
@@ -53,6 +53,7 @@ enum plan_note_kind {
 	NOTE_FOREIGN,   /* another product manages this pool */
 	NOTE_ROLLBACK,  /* onVerifyFail: rollback can't put this back */
 	NOTE_DOWN,      /* WAS disabled it for crashes, or it is stopped */
+	NOTE_HTTP,      /* verify.http has nothing to ask there */
 	NOTE_COUNT,
 };
 
@@ -79,6 +80,8 @@ struct plan {
 	unsigned n_waves;
 };
 
+/* "elsewhere" "blind" "depends" "foreign" "rollback" "down" "http". */
+const char *plan_note_kind_name(enum plan_note_kind kind);
 /* The change of a pool, or NULL. */
 const struct change *plan_find(const struct plan *plan, size_t server,
 			       const char *pool);

@@ -1,6 +1,7 @@
 /* build.c - all servers' changes in one plan, in the order of waves. */
 #include "reconciler/plan/build.h"
 
+#include "reconciler/plan/notes.h"
 #include "reconciler/plan/waves.h"
 
 #include <stdlib.h>
@@ -142,6 +143,10 @@ int plan_build(const struct diff_input *input,
 		return no_memory(err);
 	plan.standing = output.standing;
 	plan.unmanaged = output.unmanaged;
+	plan.notes = output.notes;
+	rc = notes_of_bindings(input, &plan, err);
+	if (rc < 0)
+		return rc;
 	*ret = plan;
 	return 0;
 }

@@ -1,15 +1,17 @@
 /*
  * diff.h - desired x observed -> changes of one server. Pure.
  *
- * Equal in effect is no change: another spelling of the same account is
- * none. A pool of the right account whose stored password is CURRENT is
- * converged, unless an older worker or an identity fault newer than its
- * newest worker says otherwise (PENDING_RECYCLE, REWRITE), or an open intent of the
- * past must be finished (FINISH).
- * Refused (standing SKIPPED with the reason): a pool that is not there, one
- * whose SpecificUser, userName or password is inherited from
- * applicationPoolDefaults, a gMSA, a server with shared configuration or
- * damaged or foreign fence, one that lockstep may not write.
+ * Equal in effect is no change: another spelling of the same account, or a
+ * builtin identity that is inherited. A pool of the right account whose
+ * stored password is CURRENT is converged, unless an older worker or an
+ * identity fault newer than its newest worker says otherwise (PENDING_RECYCLE,
+ * REWRITE), or an open intent of the past must be finished (FINISH). Of a gMSA
+ * no password is looked at; of a builtin identity nothing but its type.
+ * Left as they are, with the reason: pools that are not there, that another
+ * product manages, that a person suspended, that two bindings claim, that
+ * inherit and may not be made local, whose account is used elsewhere and the
+ * binding minds, that no grant lets be followed; those of a server with shared
+ * configuration or damaged or foreign fence, or that lockstep may not write.
  */
 #ifndef PLAN_DIFF_H
 #define PLAN_DIFF_H
@@ -32,6 +34,7 @@ struct diff_output {
 	struct change_array changes;
 	struct standing_array standing;
 	struct unmanaged_array unmanaged;
+	struct plan_note_array notes;
 };
 
 int diff_server(const struct diff_input *input, const struct observed *observed,

@@ -28,44 +28,25 @@ struct asked {
 	const struct config *config;
 	const struct server *server;
 	const struct binding *binding;
-	const char *account; /* as identity_show() */
+	const char *account; /* as identity_show(), or a builtin's name */
 	const struct place *place;
-	const char *pool;
+	const char *pool; /* or a pattern */
 	const char *right;
-	unsigned bit;
-	bool glob; /* any pool of the server: which ones is not known yet */
+	const char *allow; /* the rights that one line must give */
+	unsigned bits;
+	bool any_pool; /* a line for other pools will do */
 };
-
-static bool is_allowed(const struct asked *asked)
-{
-	return asked->glob ? grant_somewhere(asked->config, asked->account,
-					     asked->server->host, asked->bit)
-			   : grant_allows(asked->config, asked->account,
-					  asked->server->host, asked->pool,
-					  asked->bit);
-}
-
-/* What stands behind allow: in the line that is missing. */
-static const char *rights_text(unsigned bits)
-{
-	switch (bits) {
-	case GRANT_PASSWORD:
-		return "password";
-	case GRANT_IDENTITY:
-		return "identity";
-	case GRANT_BUILTIN:
-		return "builtin";
-	default:
-		return "password, identity";
-	}
-}
 
 static int refuse_grant(struct arena *arena, const struct asked *asked,
 			struct refusal_array *ret, struct err *err)
 {
 	const char *text;
 
-	if (is_allowed(asked))
+	if (asked->any_pool ? grant_somewhere(asked->config, asked->account,
+					      asked->server->host, asked->bits)
+			    : grant_allows(asked->config, asked->account,
+					   asked->server->host, asked->pool,
+					   asked->bits))
 		return 0;
 	text = arena_printf(
 		arena,
@@ -75,36 +56,50 @@ static int refuse_grant(struct arena *arena, const struct asked *asked,
 		asked->server->name, asked->pool, asked->right, asked->account,
 		asked->place->file, asked->place->line, asked->binding->name,
 		asked->config->path, asked->account, asked->server->host,
-		asked->pool, rights_text(asked->bit));
+		asked->pool, asked->allow);
 	return refuse(arena, ret, -ERR_GRANT, text, err);
 }
 
-static const char *show_account(struct arena *arena,
-				const struct config *config,
-				const struct account *account)
+/* CORP\\user, or the name of the builtin identity; NULL = no memory. */
+static const char *show_identity(struct arena *arena,
+				 const struct desired *desired,
+				 const struct config *config,
+				 const struct binding *binding)
 {
+	const struct account *account;
+
+	if (binding->account == SIZE_MAX)
+		return identity_type_name(binding->identity);
+	account = &desired->accounts.items[binding->account];
 	return identity_show(arena, &config->domains.items[account->domain],
 			     account->user);
 }
 
-/* Whom a binding needs which right for, before a server was read. account
- * NULL = no memory. */
-static void name_right(const struct desired *desired, struct arena *arena,
+/* The rights that a pool needs: moves = the identity itself changes. One line
+ * must give all of them: lines do not add up. */
+static void ask_rights(const struct desired *desired, bool moves,
 		       struct asked *asked)
 {
-	const struct account *account;
+	const struct binding *binding = asked->binding;
+	const bool user =
+		binding->account != SIZE_MAX &&
+		desired->accounts.items[binding->account].type == ACCOUNT_USER;
 
-	if (asked->binding->account == SIZE_MAX) {
-		asked->account = identity_type_name(asked->binding->identity);
+	if (binding->account == SIZE_MAX) {
 		asked->right = "identity";
-		asked->bit = GRANT_BUILTIN;
-		return;
+		asked->allow = "builtin";
+		asked->bits = GRANT_BUILTIN;
+	} else if (!user) {
+		asked->right = asked->allow = "identity";
+		asked->bits = GRANT_IDENTITY;
+	} else if (moves) {
+		asked->right = "identity";
+		asked->allow = "password, identity";
+		asked->bits = GRANT_PASSWORD | GRANT_IDENTITY;
+	} else {
+		asked->right = asked->allow = "password";
+		asked->bits = GRANT_PASSWORD;
 	}
-	account = &desired->accounts.items[asked->binding->account];
-	asked->account = show_account(arena, asked->config, account);
-	asked->right = account->type == ACCOUNT_GMSA ? "identity" : "password";
-	asked->bit =
-		account->type == ACCOUNT_GMSA ? GRANT_IDENTITY : GRANT_PASSWORD;
 }
 
 static int check_server(const struct desired *desired,
@@ -121,18 +116,18 @@ static int check_server(const struct desired *desired,
 	array_foreach(item, &declared) {
 		const struct binding *binding =
 			&desired->bindings.items[item->binding];
-		const struct named_pool *pool =
-			&binding->pools.items[item->pool];
 		struct asked asked = {
 			.config = config,
 			.server = &desired->servers.items[server],
 			.binding = binding,
-			.place = &pool->place,
-			.pool = pool->name,
-			.glob = pool->glob,
+			.place = &binding->pools.items[item->pool].place,
+			.pool = item->name,
+			/* Which pools it matches is not known yet. */
+			.any_pool = item->how == DECLARED_PATTERN,
 		};
 
-		name_right(desired, arena, &asked);
+		ask_rights(desired, false, &asked);
+		asked.account = show_identity(arena, desired, config, binding);
 		if (!asked.account)
 			return no_memory(err);
 		rc = refuse_grant(arena, &asked, ret, err);
@@ -166,42 +161,71 @@ struct checked {
 	struct refusal_array *ret;
 };
 
+/* Where the manifest claims this pool: its name, else a pattern. */
 static const struct place *pool_place(const struct binding *binding,
 				      const char *pool)
 {
+	const struct place *place =
+		binding->follow ? &binding->follow_place : &binding->place;
 	const struct named_pool *item;
 
 	array_foreach(item, &binding->pools) {
-		if (str_eq_nocase(item->name, pool))
+		if (!item->glob && str_eq_nocase(item->name, pool))
 			return &item->place;
+		if (item->glob && place == &binding->place &&
+		    str_glob_match(item->name, pool))
+			place = &item->place;
 	}
-	return &binding->place;
+	return place;
 }
 
-static int check_identity(const struct checked *checked,
-			  const struct change *change, struct err *err)
+static int check_right(const struct checked *checked, size_t server,
+		       size_t index, const char *pool, bool moves,
+		       struct err *err)
 {
 	const struct desired *desired = checked->desired;
-	const struct binding *binding =
-		&desired->bindings.items[change->binding];
+	const struct binding *binding = &desired->bindings.items[index];
 	struct asked asked = {
 		.config = checked->config,
-		.server = &desired->servers.items[change->server],
+		.server = &desired->servers.items[server],
 		.binding = binding,
-		.place = pool_place(binding, change->pool),
-		.pool = change->pool,
-		.right = "identity",
-		/* One line must allow both: lines do not add up. */
-		.bit = GRANT_PASSWORD | GRANT_IDENTITY,
+		.place = pool_place(binding, pool),
+		.pool = pool,
 	};
 
-	if (change->kind != CHANGE_IDENTITY)
-		return 0;
-	asked.account = show_account(checked->plan->arena, checked->config,
-				     &desired->accounts.items[change->account]);
+	ask_rights(desired, moves, &asked);
+	asked.account = show_identity(checked->plan->arena, desired,
+				      checked->config, binding);
 	if (!asked.account)
 		return no_memory(err);
 	return refuse_grant(checked->plan->arena, &asked, checked->ret, err);
+}
+
+/* What a pattern matched is known only now, whether it changes or not. */
+static int check_rights(const struct checked *checked, struct err *err)
+{
+	const struct standing *standing;
+	const struct change *change;
+	int rc = 0;
+
+	array_foreach(change, &checked->plan->changes) {
+		rc = check_right(checked, change->server, change->binding,
+				 change->pool, change->kind == CHANGE_IDENTITY,
+				 err);
+		if (rc < 0)
+			return rc;
+	}
+	array_foreach(standing, &checked->plan->standing) {
+		if (standing->status != STATUS_CONVERGED &&
+		    standing->status != STATUS_PENDING_RECYCLE &&
+		    standing->status != STATUS_FAILED)
+			continue;
+		rc = check_right(checked, standing->server, standing->binding,
+				 standing->pool, false, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }
 
 static int check_amount(const struct checked *checked, struct err *err)
@@ -237,14 +261,17 @@ static int check_unproved(const struct checked *checked, struct err *err)
 	if (!seen)
 		return no_memory(err);
 	array_foreach(change, &checked->plan->changes) {
-		const struct account *account =
-			&desired->accounts.items[change->account];
+		const struct account *account;
 		const char *shown;
 
-		if (change->kind == CHANGE_FINISH || seen[change->account])
+		if (change->kind == CHANGE_FINISH || !change->secret ||
+		    seen[change->account])
 			continue;
 		seen[change->account] = true;
-		shown = show_account(arena, checked->config, account);
+		account = &desired->accounts.items[change->account];
+		shown = show_identity(
+			arena, desired, checked->config,
+			&desired->bindings.items[change->binding]);
 		if (!shown)
 			return no_memory(err);
 		rc = refuse(arena, checked->ret, -ERR_UNPROVED,
@@ -304,8 +331,7 @@ static int check_pairs(const struct checked *checked, struct err *err)
 		    is_named(&checked->plan->changes,
 			     (size_t)(change - checked->plan->changes.items)))
 			continue;
-		shown = show_account(arena, checked->config,
-				     &desired->accounts.items[change->account]);
+		shown = show_identity(arena, desired, checked->config, binding);
 		if (!shown)
 			return no_memory(err);
 		rc = refuse(arena, checked->ret, -ERR_NEW_PAIR,
@@ -329,15 +355,10 @@ int guards_plan(const struct plan *plan, const struct desired *desired,
 		struct err *err)
 {
 	struct checked checked = { plan, desired, config, ret };
-	const struct change *change;
-	int rc;
+	int rc = check_rights(&checked, err);
 
-	array_foreach(change, &plan->changes) {
-		rc = check_identity(&checked, change, err);
-		if (rc < 0)
-			return rc;
-	}
-	rc = check_amount(&checked, err);
+	if (rc == 0)
+		rc = check_amount(&checked, err);
 	if (rc == 0)
 		rc = check_unproved(&checked, err);
 	if (rc == 0)

@@ -175,6 +175,7 @@ static void observe_pool(const struct farm *farm, size_t server, size_t index,
 		.password_from = VALUE_LOCAL,
 		.account = pool->foreign ? SIZE_MAX : pool->account,
 		.state = pool->state,
+		.auto_start = true,
 		.rotates = pool->rotates,
 		.fence = pool->fence,
 	};

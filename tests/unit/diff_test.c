@@ -22,9 +22,14 @@ struct diff_case {
 #define AHEAD(n, m)                                               \
 	"the server's fence is ahead of the state (generation " n \
 	", state has " m "); lockstep state repair will rebuild it"
-#define INHERITS                                                        \
-	"inherits SpecificUser from applicationPoolDefaults; give the " \
-	"pool its own identity first (inherited: refuse)"
+#define INHERITS                                                            \
+	"inherits SpecificUser from applicationPoolDefaults; give the "     \
+	"pool its own identity first (inherited: refuse), or let lockstep " \
+	"do it (inherited: makeLocal)"
+
+#define SHARED                                                                \
+	"the server uses shared configuration (inetsrv\\config\\redirection." \
+	"config says so), which lockstep never writes"
 
 static const struct diff_case cases[] = {
 	{ "as declared", as_is, IS_STANDING, STATUS_CONVERGED, "", false },
@@ -70,8 +75,7 @@ static const struct diff_case cases[] = {
 	  "0x80070005", false },
 	{ "not writable, fine", redirected_fine, IS_STANDING, STATUS_CONVERGED,
 	  "", false },
-	{ "redirected", redirected_stale, IS_STANDING, STATUS_SKIPPED,
-	  "the server uses shared configuration, which lockstep never writes",
+	{ "redirected", redirected_stale, IS_STANDING, STATUS_SKIPPED, SHARED,
 	  false },
 	{ "read only", readonly_stale, IS_STANDING, STATUS_SKIPPED,
 	  "the SSH user may not write the configuration of this server",
@@ -123,8 +127,7 @@ static const struct diff_case cases[] = {
 	{ "fault since commit", commit_then_fault, IS_CHANGE, CHANGE_REWRITE,
 	  NULL, false },
 	{ "fault, redirected", fault_redirected, IS_STANDING, STATUS_SKIPPED,
-	  "the server uses shared configuration, which lockstep never writes",
-	  false },
+	  SHARED, false },
 };
 
 static void run(struct world *w, const struct observed *observed,

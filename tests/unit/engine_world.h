@@ -88,6 +88,7 @@ static inline void set_pool(struct fixture *f, size_t server, size_t pool)
 		.password = PASSWORD_STALE,
 		.account = pool == 2 ? 1 : 0,
 		.state = POOL_STARTED,
+		.auto_start = true,
 		.rotates = true,
 	};
 }

@@ -83,7 +83,8 @@ LINK := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pie -pthread -Wl,-z,relro,-z,n
 # ---- program -------------------------------------------------------------
 all: $(PROGRAM)
 
-# libs.mk: where the libraries are. Making it installs what is missing.
+# libs.mk: where the libraries are; libcsv has no .pc file. Making it installs
+# what is missing.
 ifeq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
 else
 -include $(BUILD)/libs.mk
@@ -93,7 +94,7 @@ $(BUILD)/libs.mk: Makefile packaging/debian-packages.txt
 	@mkdir -p $(@D)
 	$(Q)libs="libssh2 libuv sqlite3 yaml-0.1 jansson libcrypto" && \
 	cflags=$$(pkg-config --cflags $$libs) && ldlibs=$$(pkg-config --libs $$libs) && \
-	printf 'LIB_CFLAGS := %s\nLIBS := %s\n' "$$cflags" "$$ldlibs" >$@
+	printf 'LIB_CFLAGS := %s\nLIBS := %s -lcsv\n' "$$cflags" "$$ldlibs" >$@
 
 # Everything is made again when flags, and relinked when the list of files,
 # change.

@@ -4,6 +4,7 @@
 #include "reconciler/core/str.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 /* ceil(n * percent / 100), at least 1: what a batch of a percentage is. */
 static uint64_t share(uint64_t n, uint32_t percent)
@@ -90,6 +91,142 @@ static struct rollout take_rollout(const struct check *check,
 	return rollout;
 }
 
+static bool has_label(const struct server *server, const struct entry *wanted)
+{
+	const struct label *label;
+
+	array_foreach(label, &server->labels) {
+		if (str_eq(label->key, wanted->key.text))
+			return str_eq(label->value, wanted->value.text);
+	}
+	return false;
+}
+
+static bool matches(const struct server *server, const struct span *labels)
+{
+	const struct entry *wanted = labels->items;
+	size_t i;
+
+	for (i = 0; i < labels->n; i++) {
+		if (!has_label(server, &wanted[i]))
+			return false;
+	}
+	return labels->n > 0;
+}
+
+/* "env=prod, app=orders" */
+static void put_labels(const struct span *labels, struct buf *out)
+{
+	const struct entry *wanted = labels->items;
+	size_t i;
+
+	for (i = 0; i < labels->n; i++) {
+		buf_printf(out, "%s%s=", i ? ", " : "", wanted[i].key.text);
+		str_put_plain(out, wanted[i].value.text);
+	}
+}
+
+/* A label that no server has at all. */
+static bool strange_label(const struct desired *desired,
+			  const struct span *labels, struct entry *ret)
+{
+	const struct entry *wanted = labels->items;
+	const struct server *server;
+	size_t i;
+
+	for (i = 0; i < labels->n; i++) {
+		bool found = false;
+
+		array_foreach(server, &desired->servers)
+			found = found || has_label(server, &wanted[i]);
+		if (!found) {
+			*ret = wanted[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+static void refuse_selector(const struct check *check,
+			    const struct draft_group *draft)
+{
+	const struct span *labels = &draft->spec.selector.match_labels;
+	struct entry strange;
+	CLEANUP(buf_done) struct buf text;
+
+	buf_init(&text, 1024);
+	put_labels(labels, &text);
+	if (labels->n > 1 && strange_label(check->desired, labels, &strange)) {
+		const struct span one = { .items = &strange, .n = 1 };
+
+		buf_puts(&text, " (");
+		put_labels(&one, &text);
+		buf_puts(&text, " is on none at all)");
+	}
+	problem_add(check->problems, &draft->spec.selector.at.place,
+		    "the selector takes no Server: none has %s%s",
+		    buf_text(&text),
+		    check->drafts->incomplete
+			    ? "; one may stand in a file that could not be read"
+			    : "; look at metadata.labels of the Servers, and "
+			      "at the columns or lockstep_labels of "
+			      "inventories");
+}
+
+static int by_index(const void *a, const void *b)
+{
+	const size_t *ia = a;
+	const size_t *ib = b;
+
+	return *ia < *ib ? -1 : *ia > *ib;
+}
+
+static void sort_once(struct index_array *servers)
+{
+	size_t kept = 0;
+	size_t i;
+
+	if (!servers->n)
+		return;
+	qsort(servers->items, servers->n, sizeof(size_t), by_index);
+	for (i = 0; i < servers->n; i++) {
+		if (!kept || servers->items[kept - 1] != servers->items[i])
+			servers->items[kept++] = servers->items[i];
+	}
+	servers->n = kept;
+}
+
+/* Beside those that are named: by label, and from the inventory. */
+static int add_others(const struct check *check,
+		      const struct draft_group *draft, struct index_array *ret)
+{
+	const struct value *names = draft->listed.items;
+	struct arena *arena = &check->desired->arena;
+	const struct desired *desired = check->desired;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < draft->listed.n; i++) {
+		size_t found = names_find(&check->servers, names[i].text);
+
+		/* One that another Server contradicts is a problem already. */
+		if (found != SIZE_MAX && !array_push(arena, ret, found))
+			return -ERR_NOMEM;
+	}
+	for (i = 0; i < desired->servers.n; i++) {
+		if (!matches(&desired->servers.items[i],
+			     &draft->spec.selector.match_labels))
+			continue;
+		any = true;
+		if (!array_push(arena, ret, i))
+			return -ERR_NOMEM;
+	}
+	if (!any && draft->spec.selector.match_labels.n)
+		refuse_selector(check, draft);
+	sort_once(ret);
+	return 0;
+}
+
 int check_groups(struct check *check)
 {
 	const struct draft_set *drafts = check->drafts;
@@ -104,6 +241,8 @@ int check_groups(struct check *check)
 		int rc = check_references(check, &check->servers,
 					  &draft->spec.servers, &group.servers);
 
+		if (rc == 0)
+			rc = add_others(check, draft, &group.servers);
 		if (rc < 0)
 			return rc;
 		group.rollout = take_rollout(check, &draft->spec.rollout,

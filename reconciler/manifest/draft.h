@@ -43,6 +43,7 @@ struct draft_server {
 		struct value port;
 		struct value host_key;
 	} spec;
+	bool listed; /* by an inventory, not declared */
 };
 
 struct draft_rollout {
@@ -55,8 +56,19 @@ struct draft_group {
 	struct draft_head head;
 	struct {
 		struct span servers; /* struct value */
+		struct {
+			struct value at;
+			struct span match_labels; /* struct entry */
+		} selector;
+		struct {
+			struct value at;
+			struct value csv;
+			struct value ansible;
+			struct value group;
+		} inventory;
 		struct draft_rollout rollout;
 	} spec;
+	struct span listed; /* struct value: names that the inventory gave */
 };
 
 struct draft_binding {

@@ -263,12 +263,12 @@ static int open_below(int folder_fd, const char *path)
 
 /* At most one byte more than a file may have: enough to see it is too
  * large. False: errno. */
-static bool read_all(int fd, struct buf *ret)
+static bool read_all(int fd, size_t max, struct buf *ret)
 {
 	char chunk[16384];
 
-	while (ret->len <= TREE_BYTES_MAX) {
-		size_t room = TREE_BYTES_MAX + 1 - ret->len;
+	while (ret->len <= max) {
+		size_t room = max + 1 - ret->len;
 		ssize_t n = read(fd, chunk,
 				 room < sizeof(chunk) ? room : sizeof(chunk));
 
@@ -283,38 +283,67 @@ static bool read_all(int fd, struct buf *ret)
 	return true;
 }
 
+/* NULL, or what keeps the file from being read. */
+static const char *read_below(int folder_fd, const char *path, size_t max,
+			      struct buf *ret)
+{
+	CLEANUP(closep) int fd = open_below(folder_fd, path);
+	struct stat st;
+
+	if (fd < 0 && errno == ELOOP)
+		return "this is a symbolic link; manifests are regular files "
+		       "below the folder";
+	if (fd < 0 && errno == ENOENT)
+		return "there is no such file";
+	if (fd < 0)
+		return "this file can't be opened; check its permissions";
+	if (fstat(fd, &st))
+		return "this file can't be read";
+	if (!S_ISREG(st.st_mode))
+		return type_text(st.st_mode);
+	return read_all(fd, max, ret) ? NULL : "this file can't be read";
+}
+
 bool folder_read(const struct folder *folder, size_t index,
 		 struct problems *problems, struct buf *ret)
 {
-	CLEANUP(closep) int fd = -1;
 	const char *path = folder->files.items[index];
-	struct stat st;
+	const char *why =
+		read_below(folder->fd, folder->name ? folder->name : path,
+			   TREE_BYTES_MAX, ret);
 
-	fd = open_below(folder->fd, folder->name ? folder->name : path);
-	if (fd < 0) {
-		refuse(problems, path,
-		       errno == ELOOP
-			       ? "this is a symbolic link; manifests are "
-				 "regular files below the folder"
-			       : "this file can't be opened; check its "
-				 "permissions");
-		return false;
-	}
-	if (fstat(fd, &st)) {
-		refuse(problems, path, "this file can't be read");
-		return false;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		refuse(problems, path, type_text(st.st_mode));
-		return false;
-	}
-	if (!read_all(fd, ret)) {
-		refuse(problems, path, "this file can't be read");
-		return false;
-	}
-	if (buf_check(ret, NULL)) {
+	if (why)
+		refuse(problems, path, why);
+	if (!why && buf_check(ret, NULL))
 		problems->failed = true;
-		return false;
+	return !why && !problems->failed;
+}
+
+bool folder_path_ok(const char *path)
+{
+	size_t len;
+
+	for (;; path += len + 1) {
+		len = strcspn(path, "/");
+		if (len == 0 || len > NAME_MAX || *path == '.')
+			return false;
+		if (!path[len])
+			return true;
 	}
-	return true;
+}
+
+bool folder_read_named(const struct folder *folder,
+		       const struct folder_file *file,
+		       struct problems *problems, struct buf *ret)
+{
+	const char *why =
+		read_below(folder->fd, file->path, file->max_bytes, ret);
+
+	if (why)
+		problem_add(problems, &file->place,
+			    "%s, below the folder of manifests: %s",
+			    problem_quote(problems, file->path), why);
+	if (!why && buf_check(ret, NULL))
+		problems->failed = true;
+	return !why && !problems->failed;
 }

@@ -36,4 +36,18 @@ void folder_close(struct folder *folder); /* CLEANUP(folder_close) */
 bool folder_read(const struct folder *folder, size_t index,
 		 struct problems *problems, struct buf *ret);
 
+/* A file that a manifest names. */
+struct folder_file {
+	const char *path;   /* below the folder */
+	struct place place; /* where it is named */
+	size_t max_bytes;   /* one more is read, so that the reader can tell */
+};
+
+/* The same for it, by the same rules. Not for a hidden name or one that
+ * climbs: folder_path_ok() says so before. */
+bool folder_read_named(const struct folder *folder,
+		       const struct folder_file *file,
+		       struct problems *problems, struct buf *ret);
+bool folder_path_ok(const char *path);
+
 #endif

@@ -1,5 +1,33 @@
 /* group_fields.c - kind ResourceGroup. */
+#include "reconciler/manifest/folder.h"
 #include "reconciler/manifest/kinds.h"
+
+#include "reconciler/core/str.h"
+
+#include <string.h>
+
+/* Manifests are untrusted: a file that one names lies beside them. */
+static int check_file(const char *text, struct err *err)
+{
+	if (!folder_path_ok(text))
+		return err_set(err, -ERR_MANIFEST,
+			       "expected a file below the folder of manifests, "
+			       "for example inventory/servers.csv: a path "
+			       "without a leading /, .. or hidden names");
+	return 0;
+}
+
+static int check_json(const char *text, struct err *err)
+{
+	const char *dot = strrchr(text, '.');
+
+	if (dot && (str_eq_nocase(dot, ".yaml") || str_eq_nocase(dot, ".yml") ||
+		    str_eq_nocase(dot, ".ini")))
+		return err_set(err, -ERR_MANIFEST,
+			       "expected the JSON that ansible-inventory "
+			       "--list writes, for example inventory.json");
+	return check_file(text, err);
+}
 
 /* clang-format off */
 #define AT(member) \
@@ -28,6 +56,34 @@ static const struct field rollout_fields[] = {
 	{ .name = NULL },
 };
 
+#define SELECTOR(member) (AT(selector.member) - AT(selector))
+#define INVENTORY(member) (AT(inventory.member) - AT(inventory))
+
+static const struct field selector_fields[] = {
+	{ .name = "matchLabels", .type = FIELD_TEXT_BY_NAME,
+	  .flags = FIELD_REQUIRED, .offset = SELECTOR(match_labels), .max = 63,
+	  .expect = "a map of at least one label", .example = "{env: prod}",
+	  .help = "A server is taken when it has all of these labels with these values." },
+	{ .name = NULL },
+};
+
+static const struct field inventory_fields[] = {
+	{ .name = "csv", .type = FIELD_TEXT, .flags = FIELD_REQUIRED,
+	  .offset = INVENTORY(csv), .max = 1024, .check = check_file,
+	  .expect = "a CSV file below the folder of manifests",
+	  .example = "servers.csv",
+	  .help = "A CSV file below the folder of manifests. Its first line names the columns: name and host, perhaps port and hostKey; every other column is a label." },
+	{ .name = "ansible", .type = FIELD_TEXT, .flags = FIELD_ALONE,
+	  .offset = INVENTORY(ansible), .max = 1024, .check = check_json,
+	  .expect = "a JSON file below the folder of manifests",
+	  .example = "inventory.json", .replaces = "csv",
+	  .help = "Instead of csv: what ansible-inventory --list wrote. Of a host's variables ansible_host, ansible_port, lockstep_host_key and the map lockstep_labels are read, and no others." },
+	{ .name = "group", .type = FIELD_TEXT, .offset = INVENTORY(group),
+	  .max = 128, .example = "webservers", .fallback_from = "all",
+	  .help = "The group of the Ansible inventory, with the groups below it." },
+	{ .name = NULL },
+};
+
 static const struct field spec_fields[] = {
 	{ .name = "servers", .type = FIELD_NAME,
 	  .flags = FIELD_REQUIRED | FIELD_LIST, .offset = AT(servers),
@@ -37,11 +93,14 @@ static const struct field spec_fields[] = {
 	  .fields = rollout_fields,
 	  .example = "{canary: 1, batch: \"25%\", maxFailures: 1}",
 	  .help = "How fast; the caps of the configuration bound it." },
-	{ .name = "selector", .type = FIELD_MAP, .flags = FIELD_NOT_HONOURED,
-	  .replaces = "servers", .help = "Servers by their labels." },
-	{ .name = "inventory", .type = FIELD_MAP, .flags = FIELD_NOT_HONOURED,
-	  .replaces = "servers",
-	  .help = "Servers from a CSV or Ansible inventory." },
+	{ .name = "selector", .type = FIELD_MAP, .flags = FIELD_PLACED,
+	  .offset = AT(selector), .fields = selector_fields,
+	  .replaces = "servers", .example = "{matchLabels: {env: prod}}",
+	  .help = "Servers by their labels, beside those that are named; at least one must have them." },
+	{ .name = "inventory", .type = FIELD_MAP, .flags = FIELD_PLACED,
+	  .offset = AT(inventory), .fields = inventory_fields,
+	  .replaces = "servers", .example = "{csv: servers.csv}",
+	  .help = "Servers that a file lists, beside the others: they need no Server manifest. One that is no longer listed is left alone." },
 	{ .name = NULL },
 };
 

@@ -1,6 +1,7 @@
 /* load.c - manifest files -> struct desired: the stages in order. */
 #include "reconciler/manifest/check.h"
 #include "reconciler/manifest/folder.h"
+#include "reconciler/manifest/inventory.h"
 #include "reconciler/manifest/kinds.h"
 #include "reconciler/manifest/yaml_tree.h"
 
@@ -223,6 +224,122 @@ static int take_files(struct load *load, const struct folder *folder,
 	return 0;
 }
 
+static bool same_text(const struct value *a, const struct value *b)
+{
+	return a->text && b->text ? str_eq(a->text, b->text)
+				  : a->text == b->text;
+}
+
+/* A group before this one that has read the same; or NULL. */
+static const struct draft_group *read_before(const struct load *load,
+					     const struct draft_group *group)
+{
+	const struct draft_group *other = load->drafts.groups.items;
+
+	for (; other < group; other++) {
+		if (same_text(&other->spec.inventory.csv,
+			      &group->spec.inventory.csv) &&
+		    same_text(&other->spec.inventory.ansible,
+			      &group->spec.inventory.ansible) &&
+		    same_text(&other->spec.inventory.group,
+			      &group->spec.inventory.group))
+			return other;
+	}
+	return NULL;
+}
+
+/* As places show it: beside the manifest, when a single one was named. */
+static const char *shown_path(const struct load *load,
+			      const struct folder *folder, const char *path)
+{
+	size_t before = 0;
+
+	if (folder->name)
+		before = strlen(folder->path) - strlen(folder->name);
+	return arena_printf(&load->desired->arena, "%.*s%s", (int)before,
+			    folder->path, path);
+}
+
+static int read_inventory(struct load *load, const struct folder *folder,
+			  struct draft_group *group, struct arena *scratch,
+			  struct err *err)
+{
+	CLEANUP(buf_done) struct buf text;
+	const struct value *csv = &group->spec.inventory.csv;
+	const struct value *ansible = &group->spec.inventory.ansible;
+	const struct value *named = csv->text ? csv : ansible;
+	const struct folder_file file = { .path = named->text,
+					  .place = named->place,
+					  .max_bytes = TREE_LARGE_BYTES_MAX };
+	struct inventory inventory = {
+		.arena = &load->desired->arena,
+		.scratch = scratch,
+		.problems = load->problems,
+		.drafts = &load->drafts,
+		.file = shown_path(load, folder, named->text),
+	};
+	int rc;
+
+	buf_init(&text, TREE_LARGE_BYTES_MAX + 2);
+	if (!inventory.file)
+		return -ERR_NOMEM;
+	if (!folder_read_named(folder, &file, load->problems, &text)) {
+		load->drafts.incomplete = true;
+		return 0;
+	}
+	rc = add_digest(load, named->text, &text, err);
+	if (rc == 0)
+		rc = csv->text ? inventory_csv(&inventory, &text)
+			       : inventory_ansible(
+					 &inventory, &text,
+					 group->spec.inventory.group.text,
+					 &named->place);
+	group->listed = (struct span){ .items = inventory.names.items,
+				       .n = inventory.names.n };
+	return rc;
+}
+
+static int take_inventory(struct load *load, const struct folder *folder,
+			  struct draft_group *group, struct err *err)
+{
+	CLEANUP(arena_done) struct arena scratch;
+	const struct value *csv = &group->spec.inventory.csv;
+	const struct value *unused = &group->spec.inventory.group;
+	const struct draft_group *before;
+
+	arena_init(&scratch, FILE_ARENA_BYTES);
+	if (!csv->text && !group->spec.inventory.ansible.text)
+		return 0;
+	if (csv->text && unused->text)
+		problem_add(load->problems, &unused->place,
+			    "a CSV file has no groups; leave group out, or "
+			    "select by a column: selector: {matchLabels: "
+			    "{COLUMN: VALUE}} in another ResourceGroup");
+	before = read_before(load, group);
+	if (!before)
+		return read_inventory(load, folder, group, &scratch, err);
+	group->listed = before->listed;
+	return 0;
+}
+
+static int take_inventories(struct load *load, const struct folder *folder,
+			    struct err *err)
+{
+	CLEANUP(arena_done) struct arena scratch;
+	struct draft_group *group;
+	int rc = 0;
+
+	arena_init(&scratch, SCRATCH_ARENA_BYTES);
+	array_foreach(group, &load->drafts.groups) {
+		if (rc == 0)
+			rc = take_inventory(load, folder, group, err);
+	}
+	if (rc == 0)
+		rc = inventory_merge(&load->drafts, &load->desired->arena,
+				     &scratch, load->problems);
+	return rc < 0 ? err_set(err, rc, "reading the inventories") : 0;
+}
+
 static int take_digest(struct load *load, struct err *err)
 {
 	const struct digest_part part = { .bytes = buf_text(&load->digests),
@@ -266,6 +383,8 @@ int manifest_load(const char *path, const struct config *config,
 		return rc;
 	buf_init(&load.digests, DIGESTS_MAX);
 	rc = take_files(&load, &folder, err);
+	if (rc == 0)
+		rc = take_inventories(&load, &folder, err);
 	if (rc == 0)
 		rc = take_digest(&load, err);
 	buf_done(&load.digests);

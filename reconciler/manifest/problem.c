@@ -116,6 +116,19 @@ static int compare(const void *a, const void *b)
 	return strcmp(pa->text, pb->text);
 }
 
+/* A file that two objects name is read for each: its problems are told once. */
+static void drop_twins(struct problem_array *items)
+{
+	size_t kept = 1;
+	size_t i;
+
+	for (i = 1; i < items->n; i++) {
+		if (compare(&items->items[kept - 1], &items->items[i]))
+			items->items[kept++] = items->items[i];
+	}
+	items->n = kept;
+}
+
 int problems_finish(struct problems *problems, int code, const char *path,
 		    struct err *err)
 {
@@ -126,6 +139,7 @@ int problems_finish(struct problems *problems, int code, const char *path,
 	if (!items->n)
 		return 0;
 	qsort(items->items, items->n, sizeof(*items->items), compare);
+	drop_twins(items);
 	if (problems->cut)
 		return err_set(
 			err, code,

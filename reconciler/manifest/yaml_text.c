@@ -59,14 +59,15 @@ static bool starts_with(const char *bytes, size_t len, const char *start,
 }
 
 bool yaml_text_check(const char *file, const char *bytes, size_t len,
-		     struct problems *problems)
+		     size_t max, struct problems *problems)
 {
 	struct place place = { .file = file, .line = 1, .col = 1 };
 	const char *nul;
 
-	if (len > TREE_BYTES_MAX) {
+	if (len > max) {
 		problem_add(problems, &place,
-			    "the file is larger than 256 KiB; split it");
+			    "the file is larger than %zu KiB; split it",
+			    max / 1024);
 		return false;
 	}
 	if (!len)

@@ -11,10 +11,10 @@
 
 struct yaml_parser_s;
 
-/* UTF-8, no byte order mark, no NUL, not too long. False: one problem says
- * what and where. */
+/* UTF-8, no byte order mark, no NUL, at most max bytes. False: one problem
+ * says what and where. */
 bool yaml_text_check(const char *file, const char *bytes, size_t len,
-		     struct problems *problems);
+		     size_t max, struct problems *problems);
 
 /* The problem at which the parser stopped. */
 void yaml_text_explain(const struct yaml_parser_s *parser, const char *file,

@@ -362,29 +362,48 @@ static void read_events(struct reader *reader, yaml_parser_t *parser,
 	}
 }
 
+static int read_text(struct reader *reader, const char *bytes, size_t len,
+		     struct tree *ret)
+{
+	yaml_parser_t parser;
+
+	if (!yaml_parser_initialize(&parser))
+		return -ERR_NOMEM;
+	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes,
+				     len);
+	read_events(reader, &parser, bytes, len);
+	yaml_parser_delete(&parser);
+	if (reader->failed)
+		return -ERR_NOMEM;
+	*ret = reader->tree;
+	return 0;
+}
+
 int tree_read(struct arena *arena, const char *file, const char *bytes,
 	      size_t len, struct problems *problems, struct tree *ret)
 {
 	struct reader reader = { .arena = arena,
 				 .file = file,
 				 .problems = problems };
-	yaml_parser_t parser;
 
-	if (!yaml_text_check(file, bytes, len, problems)) {
-		*ret = (struct tree){ .broken = true };
+	*ret = (struct tree){ .broken = true };
+	if (!yaml_text_check(file, bytes, len, TREE_BYTES_MAX, problems))
 		return 0;
-	}
-	if (!yaml_parser_initialize(&parser))
-		return -ERR_NOMEM;
-	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes,
-				     len);
-	read_events(&reader, &parser, bytes, len);
-	yaml_parser_delete(&parser);
-	if (reader.failed)
-		return -ERR_NOMEM;
-	*ret = reader.tree;
-	return 0;
+	return read_text(&reader, bytes, len, ret);
+}
+
+int tree_read_large(struct arena *arena, const char *file, const char *bytes,
+		    size_t len, struct problems *problems, struct tree *ret)
+{
+	struct reader reader = { .arena = arena,
+				 .file = file,
+				 .problems = problems };
+
+	*ret = (struct tree){ .broken = true };
+	if (!yaml_text_check(file, bytes, len, TREE_LARGE_BYTES_MAX, problems))
+		return 0;
+	return read_text(&reader, bytes, len, ret);
 }
 
 const struct node *node_get(const struct node *map, const char *key)

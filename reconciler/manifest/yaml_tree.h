@@ -19,8 +19,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TREE_DEPTH_MAX 32
-#define TREE_BYTES_MAX 262144
+#define TREE_DEPTH_MAX       32
+#define TREE_BYTES_MAX       262144
+#define TREE_LARGE_BYTES_MAX 4194304
 
 /* NODE_BROKEN: a problem was reported already, look no further.
  * NODE_NOTHING: an empty value, or an unquoted null or ~. */
@@ -53,6 +54,9 @@ struct tree {
 /* -ERR_NOMEM only; whatever is wrong with the text is a problem. */
 int tree_read(struct arena *arena, const char *file, const char *bytes,
 	      size_t len, struct problems *problems, struct tree *ret);
+/* The same for what a program wrote: at most TREE_LARGE_BYTES_MAX. */
+int tree_read_large(struct arena *arena, const char *file, const char *bytes,
+		    size_t len, struct problems *problems, struct tree *ret);
 
 const struct node *node_get(const struct node *map, const char *key);
 /* "a list", "nothing": what was found, for texts. */

@@ -18,10 +18,11 @@
 
 #ifndef DEADLINES_QUICK           /* only tests define it */
 #define REQUEST_TIMEOUT_MS 120000 /* OBSERVE APPLY ACTIVATE VERIFY */
+#define LATE_MS            5000   /* after that no lost request can land */
 #else
-#define REQUEST_TIMEOUT_MS 5000
+#define REQUEST_TIMEOUT_MS 8000
+#define LATE_MS            1000
 #endif
-#define LATE_MS        5000 /* after that no lost request can land */
 #define RETRY_MS       1000
 #define SETTLE_MS      1000  /* WAS reports a bad identity within it */
 #define LOG_BEHIND_MS  10000 /* a fault is in the log by then */

@@ -16,9 +16,9 @@
 #define LOGIN_MS   20000
 #define START_MS   60000
 #else
-#define CONNECT_MS 2000
-#define LOGIN_MS   4000
-#define START_MS   4000
+#define CONNECT_MS 4000
+#define LOGIN_MS   8000
+#define START_MS   8000
 #endif
 
 static uint32_t or_default(uint32_t value_ms, uint32_t default_ms)

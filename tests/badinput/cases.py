@@ -10,6 +10,7 @@ A file begins with `run COMMAND`, the command line of its cases, and has one blo
     do COMMAND                  a shell command in the folder of the case
     run COMMAND                 instead of the command of the file
     needs root                  skipped for other users
+    not sanitized               left out for a program with sanitizers
     makes PATH                  the run may make this file; anything else that changes is a fault
     contacts                    the run may connect to the server
     exit N                      the exit status
@@ -28,7 +29,7 @@ class Case:
         self.steps = []  # (word, rest, text)
         self.run = None
         self.makes = []
-        self.needs_root = self.contacts = False
+        self.needs_root = self.contacts = self.not_sanitized = False
         self.exit, self.lines = None, []
         self.kept = []  # the block's lines without what is expected
 
@@ -55,6 +56,8 @@ class Case:
             self.makes.append(rest)
         elif line == "needs root":
             self.needs_root = True
+        elif line == "not sanitized":
+            self.not_sanitized = True
         elif line == "contacts":
             self.contacts = True
         elif line and word != "#":

@@ -108,6 +108,8 @@ class DisconnectsWithAText(Script):
 
 
 class SignsWithAnotherKey(Script):
+    leaks = True
+
     def signature(self, data):
         return ssh.HostKey().key.sign(data)
 

@@ -52,7 +52,7 @@ class HostKeys:
 
     def __init__(self, program, names):
         self.program = program
-        self.names = [name for name in self.cases if not names or any(n in name for n in names)]
+        self.names = farm.selected(self.cases, names)
 
     def judge(self, name):
         kind, host, known_hosts = self.cases[name]

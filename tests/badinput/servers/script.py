@@ -4,7 +4,6 @@ The fields of each record are read from modules/iis_app_pool/fields.c; VALUES ha
 hostile server replaces one of the methods.
 """
 import asyncio
-import hashlib
 import hmac
 import os
 import re
@@ -58,9 +57,13 @@ def framed(key, sequence, nonce, body, mac=None):
     return b"\n@@LOCKSTEP %s %d %s\n%s\n@@END %s\n" % (nonce, len(body), mac, body, nonce)
 
 
+def tag_of(key, pool, password):
+    return hmac.digest(key, b"lockstep/1 tag\0" + ssh.text(pool) + ssh.text(USER) + password.encode(), "sha256").hex()
+
+
 class Script(ssh.Connection):
     def tag(self, pool):
-        return hmac.digest(self.tag_key, b"lockstep/1 tag\0" + ssh.text(pool) + ssh.text(USER) + POOLS[pool].encode(), "sha256").hex()
+        return tag_of(self.tag_key, pool, POOLS[pool])
 
     def probe(self):
         return record("probe") + record("done", stage="probe")
@@ -80,13 +83,11 @@ class Script(ssh.Connection):
         try:
             await self.talk()
         except (OSError, EOFError, asyncio.IncompleteReadError, ssh.Over):
-            pass
-        finally:
             self.writer.close()
 
     async def talk(self):
         await self.input.readexactly(struct.unpack(">I", await self.input.readexactly(4))[0])
-        self.sequence = 0
+        self.sequence, self.secrets = 0, {}
         while True:
             kind, length = struct.unpack(">cI", await self.input.readexactly(5))
             payload = await self.input.readexactly(length)
@@ -94,13 +95,18 @@ class Script(ssh.Connection):
             if kind == b"S":
                 self.session_key = payload
             elif kind == b"K":
-                _, purpose, n = struct.unpack(">IBH", payload[:7])
-                self.seen.passwords += purpose == 2
-                self.tag_key = payload[7 + n:]
+                number, purpose, n = struct.unpack(">IBH", payload[:7])
+                self.secrets[number] = payload[7 + n:]
+                if purpose == 2:
+                    self.seen.passwords += 1
+                else:
+                    self.tag_key = payload[7 + n:]
             elif kind == b"R":
                 self.sequence += 1
+                self.request = payload
                 self.nonce = payload.split(b"nonce=")[1].split(b"\n")[0].split(b"\t")[0]
                 await self.answer(payload.split(b"\t")[0])
+                self.secrets = {}
             else:
                 await self.end(0)
                 return

@@ -1,14 +1,19 @@
 /*
  * source.h - where a password comes from: a secret of config.yaml.
  *
- * file:PATH  the bytes of a regular file, mode 0600 or less, owned by root
- *            or by the user who runs lockstep. One final LF or CRLF is not
- *            part of the password, nothing else is trimmed. A BOM, a control
- *            character, broken UTF-8, or more than 256 UTF-16 units is an
- *            error, as is an empty password. Version: the file's modification time in ns
- *            since 1970, never derived from the value.
- * Errors     SECRET, FILE, FILE_MODE: the text names secret and file, never
- *            the value.
+ * file:PATH     the bytes of a regular file, mode 0600 or less, owned by root
+ *               or by the user who runs lockstep. Version: its modification
+ *               time in ns since 1970.
+ * systemd:NAME  the file NAME of $CREDENTIALS_DIRECTORY. Version: as above.
+ * exec:PATH     what a program prints: a line `version: N`, then the
+ *               password. README.md says how it is started.
+ *
+ * One final LF or CRLF is not part of the password, nothing else is trimmed.
+ * A BOM, a control character, broken UTF-8, or more than 256 UTF-16 units is
+ * an error, as is an empty password. A version is never derived from the
+ * value.
+ * Errors     SECRET, FILE, FILE_MODE, LIMIT: the text names secret and
+ *            source, never the value.
  */
 #ifndef SECRET_SOURCE_H
 #define SECRET_SOURCE_H

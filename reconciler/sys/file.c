@@ -81,6 +81,11 @@ static int check_file(const char *path, enum file_guard guard,
 			       "%s has mode %04o; group and others must have "
 			       "no access (chmod 600)",
 			       path, st->st_mode & 07777U);
+	if (guard == FILE_CREDENTIAL && (st->st_mode & S_IRWXO))
+		return err_set(err, -ERR_FILE_MODE,
+			       "%s has mode %04o; others must have no access "
+			       "(chmod o=)",
+			       path, st->st_mode & 07777U);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(err, -ERR_FILE_MODE,
 			       "%s has mode %04o; group and others must not "
@@ -184,8 +189,9 @@ static bool read_exactly(int fd, uint8_t *place, size_t len)
 	return n == 0;
 }
 
-int file_read_secret(const char *path, size_t max_bytes, struct secret **ret,
-		     int64_t *ret_version, struct err *err)
+static int read_secret(const char *path, enum file_guard guard,
+		       size_t max_bytes, struct secret **ret,
+		       int64_t *ret_version, struct err *err)
 {
 	CLEANUP(secret_freep) struct secret *secret = NULL;
 	CLEANUP(closep) int fd = -1;
@@ -193,7 +199,7 @@ int file_read_secret(const char *path, size_t max_bytes, struct secret **ret,
 	struct stat after;
 	uint8_t *place;
 	size_t size;
-	int rc = open_checked(path, FILE_PRIVATE, &fd, &before, err);
+	int rc = open_checked(path, guard, &fd, &before, err);
 
 	if (rc < 0)
 		return rc;
@@ -222,6 +228,29 @@ int file_read_secret(const char *path, size_t max_bytes, struct secret **ret,
 	*ret_version = (int64_t)before.st_mtim.tv_sec * 1000000000 +
 		       before.st_mtim.tv_nsec;
 	return 0;
+}
+
+int file_read_secret(const char *path, size_t max_bytes, struct secret **ret,
+		     int64_t *ret_version, struct err *err)
+{
+	return read_secret(path, FILE_PRIVATE, max_bytes, ret, ret_version,
+			   err);
+}
+
+int file_read_credential(const char *path, size_t max_bytes,
+			 struct secret **ret, int64_t *ret_version,
+			 struct err *err)
+{
+	return read_secret(path, FILE_CREDENTIAL, max_bytes, ret, ret_version,
+			   err);
+}
+
+int file_check(const char *path, enum file_guard guard, struct err *err)
+{
+	CLEANUP(closep) int fd = -1;
+	struct stat st;
+
+	return open_checked(path, guard, &fd, &st, err);
 }
 
 int file_make_folder(const char *path, struct err *err)

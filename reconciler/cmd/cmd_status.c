@@ -3,32 +3,42 @@
 #include "reconciler/cmd/context.h"
 #include "reconciler/report/status_report.h"
 
+/* How long a suspension that ended by itself is told. */
+#define TOLD_MS (INT64_C(7) * 24 * 3600 * 1000)
+
 /* What is shown. */
 struct view {
 	struct report_context named;
-	struct status_row_array rows;
+	struct status_report report;
 };
 
 static int put_table(const void *data, struct buf *out, struct err *err)
 {
 	const struct view *view = data;
 
-	return status_print(&view->named, &view->rows, out, err);
+	return status_print(&view->named, &view->report, out, err);
 }
 
 static int put_json(const void *data, struct buf *out, struct err *err)
 {
 	const struct view *view = data;
 
-	return status_json(&view->rows, out, err);
+	return status_json(&view->named, &view->report, out, err);
 }
 
 static int show(const struct options *options, struct context *context,
 		struct err *err)
 {
-	struct view view = { .named = context_report(context) };
+	struct view view = { .named = context_report(context),
+			     .report = { .selected = context->selected } };
 	int rc = status_rows(&view.named, &context->scope, &context->arena,
-			     &view.rows, err);
+			     &view.report.rows, err);
+
+	if (!rc)
+		rc = store_expired(context->store, &context->arena,
+				   view.named.wall_ms - TOLD_MS,
+				   view.named.wall_ms, &view.report.expired,
+				   err);
 
 	return rc ? rc : output_show(options, put_table, put_json, &view, err);
 }

@@ -1,6 +1,7 @@
 /* context.c - see context.h. */
 #include "reconciler/cmd/context.h"
 
+#include "reconciler/cmd/actor.h"
 #include "reconciler/cmd/select.h"
 #include "reconciler/sys/clock.h"
 #include "reconciler/transport/session.h"
@@ -102,12 +103,17 @@ int context_state_path(const struct options *options, struct context *context,
 int context_state(const struct options *options, struct context *context,
 		  enum store_mode mode, bool try, struct err *err)
 {
+	char actor[ACTOR_BYTES];
 	int rc = context_state_path(options, context, err);
 
 	if (rc)
 		return rc;
 	rc = store_open(context->state_path, mode, &context->store, err);
 	context->record = !rc && mode == STORE_WRITE;
+	if (context->record) {
+		actor_full(actor, sizeof(actor));
+		rc = store_set_actor(context->store, actor, err);
+	}
 	if (rc == -ERR_LOCKED && try)
 		rc = store_open(context->state_path, STORE_READ,
 				&context->store, err);

@@ -112,6 +112,42 @@ const struct past_pool *past_find(const struct past *past, const char *server,
 	return search_find(&search, &key);
 }
 
+/* Where the pools of a server begin, if it has any. */
+static size_t first_of(const struct past *past, const char *server)
+{
+	size_t low = 0;
+	size_t high = past->pools.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(past->pools.items[middle].server, server) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct past_pool *past_next(const struct past *past, const char *server,
+				  const struct past_pool *last)
+{
+	const struct past_pool_array *pools = &past->pools;
+	size_t at = 0;
+
+	if (last)
+		at = (size_t)(last - pools->items) + 1;
+	else if (past->sorted)
+		at = first_of(past, server);
+	for (; at < pools->n; at++) {
+		if (str_eq(pools->items[at].server, server))
+			return &pools->items[at];
+		if (past->sorted)
+			break;
+	}
+	return NULL;
+}
+
 bool past_paired(const struct past *past, const char *account,
 		 const char *server)
 {

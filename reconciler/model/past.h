@@ -69,6 +69,10 @@ void past_sort(struct past *past);
 
 const struct past_pool *past_find(const struct past *past, const char *server,
 				  const char *pool);
+/* The pools of a server, one after the other: begin with NULL, go on with what
+ * came last; NULL = there is no more. */
+const struct past_pool *past_next(const struct past *past, const char *server,
+				  const struct past_pool *last);
 /* The suspension that holds a pool, that of the pool before that of the
  * server; NULL = none. */
 const struct past_suspension *

@@ -2,109 +2,11 @@
 #include "reconciler/report/status_report.h"
 
 #include "reconciler/core/str.h"
-#include "reconciler/model/identity.h"
 #include "reconciler/report/json_out.h"
 #include "reconciler/report/table.h"
 #include "reconciler/report/text.h"
 
 #define TABLE_BYTES_MAX ((size_t)256 * 1024 * 1024)
-
-static int no_memory(struct err *err)
-{
-	return err_set(err, -ERR_NOMEM, "writing a report");
-}
-
-static int add_declared(const struct report_context *context,
-			const struct declared_pool *declared,
-			struct arena *arena, struct status_row_array *rows)
-{
-	const struct desired *desired = context->desired;
-	const struct binding *binding =
-		&desired->bindings.items[declared->binding];
-	const struct account *account =
-		&desired->accounts.items[binding->account];
-	struct status_row row = {
-		.server = desired->servers.items[declared->server].name,
-		.pool = binding->pools.items[declared->pool].name,
-		.status = STATUS_UNKNOWN,
-		.reason = "never read",
-	};
-	const struct past_pool *past;
-
-	if (context->selection &&
-	    !selection_takes(context->selection, row.pool, account->name))
-		return 0;
-	row.account = identity_show(
-		arena, &context->config->domains.items[account->domain],
-		account->user);
-	past = past_find(context->past,
-			 desired->servers.items[declared->server].key,
-			 row.pool);
-	if (past) {
-		row.status = past->status;
-		row.seen_ms = past->seen_ms;
-		row.reason = past->reason;
-	}
-	return row.account && array_push(arena, rows, row) ? 0 : -ERR_NOMEM;
-}
-
-/* Pools that lockstep wrote once and that were taken out of the manifests:
- * nothing watches them any more, so they must not look fine. */
-static int add_left(const struct report_context *context,
-		    const struct server *server,
-		    const struct declared_array *declared, struct arena *arena,
-		    struct status_row_array *rows)
-{
-	const struct past_pool *past;
-
-	array_foreach(past, &context->past->pools) {
-		struct status_row row = {
-			.server = server->name,
-			.pool = past->pool,
-			.account = past->account,
-			.status = STATUS_UNMANAGED,
-			.seen_ms = past->seen_ms,
-			.reason = "no binding names it any more",
-		};
-
-		if (past->generation == 0 ||
-		    !str_eq(past->server, server->key) ||
-		    desired_declares(declared, past->pool) ||
-		    (context->selection &&
-		     !selection_takes(context->selection, past->pool, "")))
-			continue;
-		if (!array_push(arena, rows, row))
-			return -ERR_NOMEM;
-	}
-	return 0;
-}
-
-int status_rows(const struct report_context *context,
-		const struct index_array *scope, struct arena *arena,
-		struct status_row_array *ret, struct err *err)
-{
-	const struct desired *desired = context->desired;
-	struct status_row_array rows = { 0 };
-	const struct declared_pool *item;
-	size_t i;
-
-	for (i = 0; i < scope->n; i++) {
-		size_t server = scope->items[i];
-		struct declared_array declared = { 0 };
-
-		if (desired_pools_of(desired, server, arena, &declared) < 0)
-			return no_memory(err);
-		array_foreach(item, &declared) {
-			if (add_declared(context, item, arena, &rows) < 0)
-				return no_memory(err);
-		}
-		if (add_left(context, &desired->servers.items[server],
-			     &declared, arena, &rows) < 0)
-			return no_memory(err);
-	}
-	*ret = rows;
-	return 0;
-}
 
 static void put_verdict(const struct status_row_array *rows, struct buf *out)
 {
@@ -140,10 +42,44 @@ static void put_row(struct table *table, const struct status_row *row)
 	table_put(table, row->reason);
 }
 
+static const char *server_name(const struct report_context *context,
+			       const char *key)
+{
+	const struct server *server;
+
+	array_foreach(server, &context->desired->servers) {
+		if (str_eq(server->key, key))
+			return server->name;
+	}
+	return key; /* not declared any more */
+}
+
+static void put_expired(const struct report_context *context,
+			const struct past_suspension_array *expired,
+			struct buf *out)
+{
+	const struct past_suspension *item;
+
+	if (expired->n > 0)
+		buf_puts(out, "\n  no longer suspended:\n");
+	array_foreach(item, expired) {
+		CLEANUP(buf_done) struct buf text;
+
+		buf_init(&text, 65536);
+		buf_printf(&text, "%s/%s ", server_name(context, item->server),
+			   item->pool[0] ? item->pool : "*");
+		text_suspension(&text, item);
+		buf_puts(out, "    ");
+		str_put_plain(out, buf_text(&text));
+		buf_putc(out, '\n');
+	}
+}
+
 int status_print(const struct report_context *context,
-		 const struct status_row_array *rows, struct buf *out,
+		 const struct status_report *report, struct buf *out,
 		 struct err *err)
 {
+	const struct status_row_array *rows = &report->rows;
 	static const char *const heads[] = { "POOL",   "SERVER", "ACCOUNT",
 					     "STATUS", "TIME",   "REASON" };
 	CLEANUP(arena_done) struct arena arena;
@@ -155,7 +91,11 @@ int status_print(const struct report_context *context,
 	text_colour(context, out, COLOUR_BOLD);
 	put_verdict(rows, out);
 	text_plain(context, out);
-	buf_puts(out, rows->n ? ".\n\n" : ": no binding names one.\n");
+	buf_puts(out, rows->n ? "." : ": no binding names one.");
+	buf_puts(out, rows->n && !report->selected ? "\n\n" : "\n");
+	if (report->selected)
+		buf_printf(out, "selected: %s\n%s", report->selected,
+			   rows->n ? "\n" : "");
 	if (rows->n == 0)
 		return buf_check(out, err);
 	table_init(&table, &arena, sizeof(heads) / sizeof(*heads));
@@ -177,6 +117,7 @@ int status_print(const struct report_context *context,
 			text_plain(context, out);
 		buf_putc(out, '\n');
 	}
+	put_expired(context, &report->expired, out);
 	return buf_check(out, err);
 }
 
@@ -199,14 +140,42 @@ static json_t *verdict_of(const struct status_row_array *rows)
 	return object;
 }
 
-int status_json(const struct status_row_array *rows, struct buf *out,
+static void put_expired_json(const struct report_context *context,
+			     const struct past_suspension_array *expired,
+			     struct json_out *json)
+{
+	const struct past_suspension *item;
+
+	json_out_list(json, "expired");
+	array_foreach(item, expired) {
+		json_t *object = json_object();
+
+		json_set_text(&object, "server",
+			      server_name(context, item->server));
+		json_set_text(&object, "pool", item->pool);
+		json_set_text(&object, "reason", item->reason);
+		json_set_text(&object, "ticket", item->ticket);
+		json_set_text(&object, "by", item->by);
+		json_set_time(&object, "at", item->at_ms);
+		json_set_time(&object, "until", item->until_ms);
+		json_out_row(json, object);
+	}
+	json_out_list_end(json);
+}
+
+int status_json(const struct report_context *context,
+		const struct status_report *report, struct buf *out,
 		struct err *err)
 {
+	const struct status_row_array *rows = &report->rows;
 	const struct status_row *row;
 	struct json_out json;
 
 	json_out_begin(&json, out, "lockstep.status/1.0");
 	json_out_member(&json, "verdict", verdict_of(rows));
+	if (report->selected)
+		json_out_member(&json, "selected",
+				json_string(report->selected));
 	json_out_list(&json, "pools");
 	array_foreach(row, rows) {
 		json_t *object = json_object();
@@ -216,9 +185,11 @@ int status_json(const struct status_row_array *rows, struct buf *out,
 		json_set_text(&object, "account", row->account);
 		json_set_text(&object, "status", status_name(row->status));
 		json_set_time(&object, "seen_at", row->seen_ms);
+		json_set_time(&object, "since", row->since_ms);
 		json_set_text(&object, "reason", row->reason);
 		json_out_row(&json, object);
 	}
 	json_out_list_end(&json);
+	put_expired_json(context, &report->expired, &json);
 	return json_out_end(&json, err);
 }

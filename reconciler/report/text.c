@@ -32,18 +32,33 @@ void text_count(struct buf *out, size_t n, const char *noun)
 	buf_printf(out, "%zu %s%s", n, noun, n == 1 ? "" : "s");
 }
 
-void text_ago(struct buf *out, int64_t now_ms, int64_t then_ms)
+void text_span(struct buf *out, int64_t ms)
 {
-	int64_t s = now_ms > then_ms ? (now_ms - then_ms) / 1000 : 0;
+	int64_t s = ms > 0 ? ms / 1000 : 0;
 
 	if (s < 120)
-		buf_printf(out, "%" PRId64 " s ago", s);
+		buf_printf(out, "%" PRId64 " s", s);
 	else if (s < 7200)
-		buf_printf(out, "%" PRId64 " min ago", s / 60);
+		buf_printf(out, "%" PRId64 " min", s / 60);
 	else if (s < 172800)
-		buf_printf(out, "%" PRId64 " h ago", s / 3600);
+		buf_printf(out, "%" PRId64 " h", s / 3600);
 	else
-		buf_printf(out, "%" PRId64 " d ago", s / 86400);
+		buf_printf(out, "%" PRId64 " d", s / 86400);
+}
+
+void text_ago(struct buf *out, int64_t now_ms, int64_t then_ms)
+{
+	text_span(out, now_ms - then_ms);
+	buf_puts(out, " ago");
+}
+
+void text_suspension(struct buf *out, const struct past_suspension *item)
+{
+	buf_puts(out, "until ");
+	text_time(out, item->until_ms);
+	buf_printf(out, " by %s: %s", item->by, item->reason);
+	if (item->ticket[0])
+		buf_printf(out, " (ticket %s)", item->ticket);
 }
 
 void text_time(struct buf *out, int64_t wall_ms)

@@ -21,6 +21,10 @@ void text_count(struct buf *out, size_t n, const char *noun);
 void text_ago(struct buf *out, int64_t now_ms, int64_t then_ms);
 /* "2026-09-19 20:00:04Z" */
 void text_time(struct buf *out, int64_t wall_ms);
+/* "5 s", "12 min", "3 h", "9 d": how long. */
+void text_span(struct buf *out, int64_t ms);
+/* "until 2026-09-19 20:00:04Z by ada: CHG123 (ticket 7)" */
+void text_suspension(struct buf *out, const struct past_suspension *item);
 /* A version of a secret: "file of 2026-09-19 20:00:04Z". */
 void text_version(struct buf *out, const struct secret_ref *secret,
 		  int64_t version);

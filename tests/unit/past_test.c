@@ -56,6 +56,19 @@ static void check_all(const struct past *past)
 			assert_int_equal(past_paired(past, name, server),
 					 s % 3 == 0);
 		}
+	for (int s = 0; s < N_SERVERS; s++) {
+		const struct past_pool *pool = NULL;
+		int n = 0;
+
+		(void)snprintf(server, sizeof(server), "web%d", s);
+		while ((pool = past_next(past, server, pool))) {
+			assert_string_equal(pool->server, server);
+			n++;
+		}
+		assert_int_equal(n, N_POOLS);
+	}
+	assert_null(past_next(past, "web", NULL));
+	assert_null(past_next(past, "zzz", NULL));
 	assert_null(past_find(past, "WEB1", "Pool1"));
 	assert_null(past_find(past, "web", "Pool1"));
 	assert_null(past_find(past, "web1", "Pool"));

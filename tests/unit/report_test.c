@@ -377,7 +377,14 @@ static void test_status(void **state)
 {
 	CLEANUP(arena_done) struct arena arena;
 	CLEANUP(buf_done) struct buf out;
-	struct status_row_array rows = { 0 };
+	struct status_report status = { .selected = "2 of 9 servers" };
+	struct past_suspension suspension = { .server = "web02",
+					      .pool = "ORDERSAPI",
+					      .reason = "CHG1",
+					      .ticket = "77",
+					      .by = "ada via root",
+					      .at_ms = NOW_MS - 5000,
+					      .until_ms = NOW_MS + 3600000 };
 	struct report_context context;
 	struct index_array scope = { 0 };
 	struct err err = { 0 };
@@ -393,16 +400,23 @@ static void test_status(void **state)
 	add_past(&w, "ordersapi", STATUS_CONVERGED, "");
 	add_past(&w, "OrdersWorker", STATUS_FAILED, "event\t5021");
 	add_past(&w, "OrdersOld", STATUS_CONVERGED, "");
-	assert_int_equal(status_rows(&context, &scope, &arena, &rows, &err), 0);
-	assert_int_equal(rows.n, 5);
-	assert_int_equal(status_print(&context, &rows, &out, &err), 0);
+	PUSH(&w, &w.past.suspensions, suspension);
+	suspension.server = "web01";
+	suspension.pool = "";
+	suspension.reason = "moved\033[2J";
+	suspension.ticket = "";
+	PUSH(&w, &status.expired, suspension);
+	assert_int_equal(
+		status_rows(&context, &scope, &arena, &status.rows, &err), 0);
+	assert_int_equal(status.rows.n, 5);
+	assert_int_equal(status_print(&context, &status, &out, &err), 0);
 	check_golden("status.txt", &out);
 	buf_clear(&out);
-	assert_int_equal(status_json(&rows, &out, &err), 0);
+	assert_int_equal(status_json(&context, &status, &out, &err), 0);
 	check_json("status.json", &out);
 	buf_clear(&out);
-	rows.n = 0;
-	assert_int_equal(status_print(&context, &rows, &out, &err), 0);
+	status = (struct status_report){ 0 };
+	assert_int_equal(status_print(&context, &status, &out, &err), 0);
 	assert_string_equal(buf_text(&out), "0 pools: no binding names one.\n");
 }
 

@@ -49,16 +49,25 @@ static bool covers(const struct stored_change *stored,
 		stored->kind == CHANGE_IDENTITY);
 }
 
+static const char *show_identity(struct context *context,
+				 const struct change *change)
+{
+	const struct account *account;
+
+	if (change->account == SIZE_MAX)
+		return identity_type_name(change->identity);
+	account = &context->desired.accounts.items[change->account];
+	return identity_show(&context->arena,
+			     &context->config.domains.items[account->domain],
+			     account->user);
+}
+
 /* The account, server and pool are those that were approved. */
 static bool was_approved(struct context *context, const struct stored_run *run,
 			 const struct change *change)
 {
 	const struct desired *desired = &context->desired;
-	const struct account *account =
-		&desired->accounts.items[change->account];
-	const char *shown = identity_show(
-		&context->arena,
-		&context->config.domains.items[account->domain], account->user);
+	const char *shown = show_identity(context, change);
 	const struct stored_change *stored;
 
 	array_foreach(stored, &run->changes)

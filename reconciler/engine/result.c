@@ -19,6 +19,7 @@ void result_add(struct engine *run, const struct change *change)
 		.outcome = OUTCOME_SKIPPED,
 		.status = STATUS_SKIPPED,
 		.reason = "the run ended before",
+		.identity = change->identity,
 	};
 
 	if (!array_push(run->input.arena, &run->items, item) ||

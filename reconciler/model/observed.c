@@ -85,8 +85,11 @@ int64_t observed_disabled(const struct observed_pool *pool)
 
 bool observed_crashed(const struct observed_pool *pool)
 {
-	return observed_disabled(pool) >
-	       observed_fault(pool, NULL) + TOGETHER_MS;
+	const int64_t fault_ms = observed_fault(pool, NULL);
+	const int64_t disabled_ms = observed_disabled(pool);
+
+	return disabled_ms > 0 &&
+	       (fault_ms == 0 || disabled_ms > fault_ms + TOGETHER_MS);
 }
 
 const char *elsewhere_kind_name(enum elsewhere_kind kind)

@@ -7,6 +7,7 @@
 #define MODEL_RESULT_H
 
 #include "reconciler/core/array.h"
+#include "reconciler/model/identity_type.h"
 #include "reconciler/model/outcome.h"
 
 #include <stdbool.h>
@@ -21,6 +22,8 @@ struct result_row {
 	enum outcome outcome;
 	enum status status;
 	const char *reason; /* "" = nothing to say */
+	/* Whom the pool was to run as when account is SIZE_MAX. */
+	enum identity_type identity;
 };
 
 ARRAY_TYPE(result_array, struct result_row);

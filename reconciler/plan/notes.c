@@ -158,8 +158,6 @@ int notes_of_bindings(const struct diff_input *input, struct plan *plan,
 	array_foreach(change, &plan->changes) {
 		const struct binding *binding =
 			&input->desired->bindings.items[change->binding];
-		size_t account;
-		const char *text;
 
 		if (change->kind == CHANGE_IDENTITY)
 			rc = note_binding(
@@ -169,13 +167,12 @@ int notes_of_bindings(const struct diff_input *input, struct plan *plan,
 				"ACLs, SQL logins and delegation may "
 				"need the new identity");
 		if (rc == 0 && change->kind != CHANGE_FINISH &&
-		    binding->on_verify_fail == VERIFY_FAIL_ROLLBACK) {
-			text = rollback_obstacle(input->desired, input->config,
-						 change, plan->arena, &account);
-			if (text)
-				rc = note_binding(plan, change->binding,
-						  NOTE_ROLLBACK, text);
-		}
+		    binding->on_verify_fail == VERIFY_FAIL_ROLLBACK &&
+		    !rollback_possible(change))
+			rc = note_binding(plan, change->binding, NOTE_ROLLBACK,
+					  "onVerifyFail: rollback: the old "
+					  "password is not known to lockstep, "
+					  "so a failed verify stops");
 		if (rc)
 			return view_no_memory(err);
 	}

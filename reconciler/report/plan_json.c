@@ -54,6 +54,16 @@ static void set_version(json_t **row, int64_t version)
 	json_set_text(row, "version", text);
 }
 
+static void set_identity(const struct report_context *context, json_t **row,
+			 const struct change *change)
+{
+	CLEANUP(buf_done) struct buf text;
+
+	buf_init(&text, PHRASE_MAX);
+	plan_put_identity(context, change, &text);
+	json_set_text(row, "account", buf_text(&text));
+}
+
 static void set_account(const struct report_context *context, json_t **row,
 			size_t account)
 {
@@ -88,17 +98,18 @@ static json_t *change_row(const struct report_context *context,
 	json_set_text(&row, "pool", change->pool);
 	json_set_text(&row, "kind", change_kind_name(change->kind));
 	json_set_text(&row, "cause", change_cause_name(change->cause));
-	set_account(context, &row, change->account);
+	set_identity(context, &row, change);
 	json_set_text(&from, "identity",
 		      identity_type_name(change->seen_identity));
 	json_set_text(&from, "user", change->seen_user);
 	json_set_text(&from, "password",
 		      plan_password_name(change->seen_password));
 	json_set(&row, "from", from);
-	json_set_text(&to, "identity",
-		      identity_type_name(IDENTITY_SPECIFIC_USER));
+	json_set_text(&to, "identity", identity_type_name(change->identity));
 	json_set_text(&to, "user", change->user);
-	set_version(&to, change->version);
+	json_set_bool(&to, "password", change->secret);
+	if (change->secret)
+		set_version(&to, change->version);
 	json_set(&row, "to", to);
 	json_set_text(&row, "recycle", plan_recycle(context, change));
 	json_set_size(&row, "sites", change->n_sites);
@@ -114,6 +125,20 @@ static json_t *change_row(const struct report_context *context,
 	return row;
 }
 
+static void set_secret(const struct report_context *context,
+		       const struct plan_report *report, json_t **row,
+		       size_t secret)
+{
+	const struct secret_ref *ref = &context->config->secrets.items[secret];
+	CLEANUP(buf_done) struct buf text;
+
+	buf_init(&text, PHRASE_MAX);
+	text_version(&text, ref, report->versions[secret]);
+	json_set_text(row, "secret", ref->name);
+	set_version(row, report->versions[secret]);
+	json_set_text(row, "version_text", buf_text(&text));
+}
+
 static void put_accounts(const struct report_context *context,
 			 const struct plan_report *report,
 			 struct json_out *json)
@@ -124,22 +149,15 @@ static void put_accounts(const struct report_context *context,
 	json_out_list(json, "accounts");
 	for (i = 0; i < desired->accounts.n; i++) {
 		const struct account *account = &desired->accounts.items[i];
-		const struct secret_ref *ref =
-			&context->config->secrets.items[account->secret];
-		int64_t version = report->versions[account->secret];
-		CLEANUP(buf_done) struct buf text;
 		json_t *row;
 
-		buf_init(&text, PHRASE_MAX);
 		if (!plan_changes_account(report->plan, i))
 			continue;
 		row = json_object();
-		text_version(&text, ref, version);
 		json_set_text(&row, "name", account->name);
 		set_account(context, &row, i);
-		json_set_text(&row, "secret", ref->name);
-		set_version(&row, version);
-		json_set_text(&row, "version_text", buf_text(&text));
+		if (account->secret != SIZE_MAX)
+			set_secret(context, report, &row, account->secret);
 		json_out_row(json, row);
 	}
 	json_out_list_end(json);
@@ -218,6 +236,32 @@ static void put_servers(const struct report_context *context,
 	json_out_list_end(json);
 }
 
+static void put_notes(const struct report_context *context,
+		      const struct plan *plan, struct json_out *json)
+{
+	const struct plan_note *note;
+
+	json_out_list(json, "notes");
+	array_foreach(note, &plan->notes) {
+		json_t *row = json_object();
+
+		json_set_text(&row, "kind", plan_note_kind_name(note->kind));
+		if (note->server != SIZE_MAX)
+			json_set_text(&row, "server",
+				      server_at(context, note->server)->name);
+		if (note->binding != SIZE_MAX)
+			json_set_text(
+				&row, "binding",
+				context->desired->bindings.items[note->binding]
+					.name);
+		if (note->pool[0])
+			json_set_text(&row, "pool", note->pool);
+		json_set_text(&row, "text", note->text);
+		json_out_row(json, row);
+	}
+	json_out_list_end(json);
+}
+
 static void put_rest(const struct report_context *context,
 		     const struct plan_report *report, struct json_out *json)
 {
@@ -264,6 +308,7 @@ int plan_json(const struct report_context *context,
 	put_changes(context, report->plan, &json);
 	put_standing(context, report->plan, &json);
 	put_servers(context, report->plan, &json);
+	put_notes(context, report->plan, &json);
 	put_rest(context, report, &json);
 	return json_out_end(&json, err);
 }

@@ -42,7 +42,7 @@ int plan_print(const struct report_context *context,
 	       const struct plan_report *report, struct buf *out,
 	       struct err *err);
 /* {schema, verdict{}, accounts[], changes[], standing[], servers[],
- *  unreadable[], unmanaged[], refusals[]} */
+ *  unreadable[], notes[], unmanaged[], refusals[]} */
 int plan_json(const struct report_context *context,
 	      const struct plan_report *report, struct buf *out,
 	      struct err *err);

@@ -1,5 +1,6 @@
 /* plan_text.c - the plan as people read it. */
 #include "reconciler/core/str.h"
+#include "reconciler/report/plan_notes.h"
 #include "reconciler/report/plan_report.h"
 #include "reconciler/report/plan_words.h"
 #include "reconciler/report/table.h"
@@ -26,7 +27,8 @@ struct writer {
 	struct table changes;  /* a row for each of plan->changes */
 	struct table standing; /* and of plan->standing */
 	struct spot *spots;    /* by index in desired.servers */
-	size_t name_width;     /* of servers that have one line */
+	struct note_index notes;
+	size_t name_width; /* of servers that have one line */
 	struct buf *out;
 };
 
@@ -126,44 +128,18 @@ static void put_accounts(const struct writer *w)
 
 		if (!plan_changes_account(w->plan, i))
 			continue;
-		ref = &w->context->config->secrets.items[secret];
 		buf_puts(w->out, "  account  ");
 		text_account(w->context, w->out, i);
+		if (secret == SIZE_MAX) {
+			buf_puts(w->out, "   Windows manages its password\n");
+			continue;
+		}
+		ref = &w->context->config->secrets.items[secret];
 		buf_printf(w->out, "   secret %s, ", ref->name);
 		text_version(w->out, ref, w->report->versions[secret]);
 		buf_putc(w->out, '\n');
 	}
 	buf_putc(w->out, '\n');
-}
-
-/* Why somebody should look twice at this change. */
-static void put_notes(const struct writer *w, const struct change *change)
-{
-	const struct past_pool *past =
-		past_find(w->context->past, server_at(w, change->server)->key,
-			  change->pool);
-
-	if (change->cause == CAUSE_CORRECTIVE) {
-		buf_puts(w->out, "        it was proved ");
-		if (past)
-			text_time(w->out, past->proved_ms);
-		buf_puts(w->out, " and changed on the server since; git did "
-				 "not ask for it\n");
-	}
-	if (change->revive)
-		buf_puts(w->out, "        WAS stopped it for an identity "
-				 "fault; it is started again\n");
-	else if (change->kind == CHANGE_REWRITE)
-		buf_puts(w->out, "        WAS gave up on this identity and "
-				 "tries again only when it is written anew\n");
-	if (change->kind == CHANGE_REWRITE && past &&
-	    past->status == STATUS_FAILED && past->version == change->version)
-		buf_puts(w->out, "        Windows refused this very secret "
-				 "before: unless the account was mended since, "
-				 "this is one more failed logon\n");
-	if (change->kind == CHANGE_FINISH)
-		buf_puts(w->out, "        an earlier run stored it and did not "
-				 "get to prove it\n");
 }
 
 static void put_label(const struct writer *w, const struct plan_server *server,
@@ -219,9 +195,11 @@ static void put_changed(const struct writer *w,
 		if (change->cause == CAUSE_CORRECTIVE)
 			text_plain(w->context, w->out);
 		buf_putc(w->out, '\n');
-		put_notes(w, change);
+		plan_put_change_notes(w->context, w->plan, &w->notes, change,
+				      w->out);
 	}
 	put_standing(w, server->server);
+	plan_put_server_notes(w->plan, &w->notes, server->server, w->out);
 }
 
 /* Of a server with one line, as wide as the widest of them. */
@@ -264,6 +242,7 @@ static void put_fine(const struct writer *w, const struct plan_server *server)
 	text_ago(w->out, w->context->wall_ms, server->read_ms);
 	buf_puts(w->out, ")\n");
 	put_standing(w, server->server);
+	plan_put_server_notes(w->plan, &w->notes, server->server, w->out);
 }
 
 /* What needs eyes first: changes, then what is not known, then the rest. */
@@ -463,6 +442,8 @@ int plan_print(const struct report_context *context,
 		ret = table_check(&w.standing, err);
 	if (ret == 0)
 		ret = find_spots(&w, &arena, err);
+	if (ret == 0)
+		ret = note_index_new(context, w.plan, &arena, &w.notes, err);
 	if (ret < 0)
 		return ret;
 	plan_count(w.plan, &counts);
@@ -471,6 +452,7 @@ int plan_print(const struct report_context *context,
 		put_accounts(&w);
 	put_servers(&w);
 	put_next_steps(&w);
+	plan_put_binding_notes(context, w.plan, out);
 	put_unmanaged(&w);
 	put_refusals(&w);
 	if (counts.changes > 0)

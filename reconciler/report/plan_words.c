@@ -173,7 +173,9 @@ const char *plan_password_name(enum password_state state)
 
 void plan_put_from(const struct change *change, struct buf *out)
 {
-	if (change->kind != CHANGE_IDENTITY)
+	if (change->kind == CHANGE_LOCAL)
+		buf_puts(out, "inherited");
+	else if (change->kind != CHANGE_IDENTITY && change->secret)
 		buf_puts(out, plan_password_name(change->seen_password));
 	else if (change->seen_identity != IDENTITY_SPECIFIC_USER)
 		buf_puts(out, identity_type_name(change->seen_identity));
@@ -183,21 +185,32 @@ void plan_put_from(const struct change *change, struct buf *out)
 		buf_puts(out, "SpecificUser without a name");
 }
 
+void plan_put_identity(const struct report_context *context,
+		       const struct change *change, struct buf *out)
+{
+	if (change->account < context->desired->accounts.n)
+		text_account(context, out, change->account);
+	else
+		buf_puts(out, identity_type_name(change->identity));
+}
+
 void plan_put_to(const struct report_context *context,
 		 const struct change *change, struct buf *out)
 {
+	const char *right = change->secret ? "current" : "the same";
+
 	switch (change->kind) {
 	case CHANGE_IDENTITY:
-		text_account(context, out, change->account);
+		plan_put_identity(context, change, out);
 		return;
 	case CHANGE_REWRITE:
-		buf_puts(out, "current, written again");
+		buf_printf(out, "%s, written again", right);
 		return;
 	case CHANGE_FINISH:
-		buf_puts(out, "current, to be proved");
+		buf_printf(out, "%s, to be proved", right);
 		return;
 	case CHANGE_LOCAL:
-		buf_puts(out, "current, at the pool itself");
+		buf_printf(out, "%s, at the pool itself", right);
 		return;
 	case CHANGE_PASSWORD:
 		break;

@@ -17,6 +17,9 @@ bool plan_changes_account(const struct plan *plan, size_t account);
 void plan_put_from(const struct change *change, struct buf *out);
 void plan_put_to(const struct report_context *context,
 		 const struct change *change, struct buf *out);
+/* CORP\user, or the name of the builtin identity. */
+void plan_put_identity(const struct report_context *context,
+		       const struct change *change, struct buf *out);
 /* What happens to the workers of the pool. */
 const char *plan_recycle(const struct report_context *context,
 			 const struct change *change);

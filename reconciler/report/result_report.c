@@ -59,6 +59,8 @@ static void put_account(const struct report_context *context, struct buf *cell,
 	buf_clear(cell);
 	if (row->account < context->desired->accounts.n)
 		text_account(context, cell, row->account);
+	else if (row->pool[0])
+		buf_puts(cell, identity_type_name(row->identity));
 }
 
 static int put_rows(const struct report_context *context,

@@ -6,6 +6,8 @@
 
 #include "tests/unit/plan_world.h"
 
+#include <string.h>
+
 static struct refusal_array declared(struct world *w)
 {
 	struct refusal_array refusals = { 0 };
@@ -107,6 +109,102 @@ static void test_identity(void **state)
 		"[password, identity]}");
 }
 
+/* What a pattern matched is known only in the plan. */
+static void test_pattern(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct refusal_array refusals;
+	struct binding *binding;
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 2);
+	binding = &w.desired.bindings.items[0];
+	binding->pools.n = 1;
+	binding->pools.items[0].name = "Orders*";
+	binding->pools.items[0].glob = true;
+	w.config.grants.items[0].pools.items[0] = "*Worker";
+	assert_int_equal(declared(&w).n, 0);
+	plan = build(&w);
+	refusals = planned(&w, &plan);
+	assert_int_equal(refusals.n, 2); /* OrdersApi of both */
+	assert_non_null(strstr(refusals.items[0].text,
+			       "web01/OrdersApi: no grant allows the identity "
+			       "of CORP\\svc-orders there (orders.yaml:8"));
+	assert_non_null(strstr(refusals.items[1].text,
+			       "web02/OrdersApi: no grant allows the password "
+			       "of CORP\\svc-orders there (orders.yaml:8"));
+	/* One that needs no change is refused alike. */
+	plan.standing.n = 0;
+	PUSH(&w, &plan.standing,
+	     (struct standing){ .pool = "OrdersX",
+				.status = STATUS_CONVERGED });
+	assert_int_equal(planned(&w, &plan).n, 3);
+	plan.standing.items[0].status = STATUS_SKIPPED;
+	assert_int_equal(planned(&w, &plan).n, 2);
+}
+
+/* Neither a pair nor a proof: Windows knows a builtin identity. */
+static void test_builtin(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct refusal_array refusals;
+	struct binding *binding;
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	binding = &w.desired.bindings.items[0];
+	binding->account = SIZE_MAX;
+	binding->identity = IDENTITY_LOCAL_SERVICE;
+	w.config.allow_unproved = false;
+	w.config.new_pairs_ask = true;
+	plan = build(&w);
+	assert_int_equal(plan.changes.n, 2);
+	refusals = planned(&w, &plan);
+	assert_int_equal(refusals.n, 2);
+	assert_string_equal(
+		refusals.items[1].text,
+		"web01/OrdersWorker: no grant allows the identity of "
+		"LocalService there (orders.yaml:9, binding orders-prod); it "
+		"needs this line under grants in /etc/lockstep/config.yaml: "
+		"{accounts: ['LocalService'], servers: "
+		"['web01.corp.example'], pools: ['OrdersWorker'], allow: "
+		"[builtin]}");
+	w.config.grants.items[0].accounts.items[0] = "Local*";
+	w.config.grants.items[0].rights = GRANT_BUILTIN;
+	assert_int_equal(planned(&w, &plan).n, 0);
+}
+
+/* A password that Windows manages is neither proved nor granted. */
+static void test_gmsa(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	w.desired.accounts.items[0].type = ACCOUNT_GMSA;
+	w.desired.accounts.items[0].secret = SIZE_MAX;
+	w.desired.accounts.items[0].user = "svc-web$";
+	w.config.allow_unproved = false;
+	w.config.grants.items[0].rights = GRANT_IDENTITY;
+	plan = build(&w);
+	assert_int_equal(plan.changes.n, 2);
+	assert_int_equal(planned(&w, &plan).n, 0);
+	w.config.grants.items[0].rights = GRANT_PASSWORD;
+	assert_int_equal(planned(&w, &plan).n, 2);
+	w.config.grants.items[0].rights = GRANT_IDENTITY;
+	w.config.new_pairs_ask = true;
+	assert_int_equal(planned(&w, &plan).n, 1);
+}
+
 static void test_cap(void **state)
 {
 	CLEANUP(arena_done) struct arena arena;
@@ -195,6 +293,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_declared),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_pattern),
+		cmocka_unit_test(test_builtin),
+		cmocka_unit_test(test_gmsa),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_unproved),
 		cmocka_unit_test(test_pairs),

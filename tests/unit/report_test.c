@@ -250,6 +250,81 @@ static void test_nothing_declared(void **state)
 	check_golden("plan_undeclared.txt", &out);
 }
 
+/* web01: OrdersApi becomes NetworkService, OrdersWorker a gMSA and uses
+ * Windows authentication; web02: one inherits, the other is suspended, a third
+ * belongs to SharePoint; a task uses the account. */
+static struct plan build_kinds(struct world *w)
+{
+	const struct account gmsa = { .name = "web",
+				      .user = "gmsa-web$",
+				      .type = ACCOUNT_GMSA,
+				      .secret = SIZE_MAX };
+	const struct pool_app app = { .site = "Shop",
+				      .path = "/",
+				      .folder = "C:\\shop",
+				      .windows_auth = true };
+	const struct past_suspension held = { .server = "web02",
+					      .pool = "OrdersWorker",
+					      .reason = "CHG\n1",
+					      .by = "ada",
+					      .until_ms = NOW_MS + 3600000 };
+	const struct elsewhere task = { ELSEWHERE_TASK, "\\Back\x1bup", "", 0 };
+	struct binding *binding = &w->desired.bindings.items[0];
+	struct observed_pool foreign = world_pool("SharePoint - 80");
+	struct reading_array readings = { 0 };
+	struct observed *seen[2];
+
+	binding->on_verify_fail = VERIFY_FAIL_ROLLBACK;
+	binding->inherited = INHERITED_MAKE_LOCAL;
+	PUSH(w, &w->desired.accounts, gmsa);
+	PUSH(w, &w->past.suspensions, held);
+	for (size_t i = 0; i < 2; i++)
+		seen[i] = world_server(w, i, PASSWORD_STALE);
+	PUSH(w, &seen[0]->pools.items[1].apps, app);
+	seen[1]->pools.items[0].identity_local = false;
+	PUSH(w, &seen[1]->pools, foreign);
+	PUSH(w, &seen[1]->elsewhere, task);
+	PUSH(w, &binding->pools,
+	     (struct named_pool){ .name = "Share*", .glob = true });
+	for (size_t i = 0; i < 2; i++)
+		PUSH(w, &readings, world_reading(i, seen[i]));
+	return build(w, &readings);
+}
+
+static void test_kinds(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct plan_report report = { 0 };
+	struct report_context context;
+	struct err err = { 0 };
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 2);
+	plan = build_kinds(&w);
+	/* Two changes that the one binding of this world can't lead to. */
+	plan.changes.items[0].kind = CHANGE_IDENTITY;
+	plan.changes.items[0].account = SIZE_MAX;
+	plan.changes.items[0].identity = IDENTITY_NETWORK_SERVICE;
+	plan.changes.items[0].secret = false;
+	plan.changes.items[1].kind = CHANGE_IDENTITY;
+	plan.changes.items[1].account = 2;
+	plan.changes.items[1].secret = false;
+	context = context_of(&w);
+	report.plan = &plan;
+	report.versions = w.versions;
+	assert_int_equal(plan_print(&context, &report, &out, &err), 0);
+	assert_null(strchr(buf_text(&out), '\033'));
+	check_golden("plan_kinds.txt", &out);
+	buf_clear(&out);
+	assert_int_equal(plan_json(&context, &report, &out, &err), 0);
+	check_json("plan_kinds.json", &out);
+}
+
 static void test_limit(void **state)
 {
 	CLEANUP(arena_done) struct arena arena;
@@ -274,19 +349,24 @@ static void test_limit(void **state)
 static struct run_result result_mixed(struct world *w)
 {
 	struct result_row rows[] = {
-		{ 0, "OrdersApi", 0, OUTCOME_CHANGED, STATUS_CONVERGED, "" },
+		{ 0, "OrdersApi", 0, OUTCOME_CHANGED, STATUS_CONVERGED, "",
+		  IDENTITY_SPECIFIC_USER },
 		{ 0, "OrdersWorker", 0, OUTCOME_CHANGED, STATUS_PENDING_RECYCLE,
-		  "worker 4711 is older than the stored password" },
+		  "worker 4711 is older than the stored password",
+		  IDENTITY_SPECIFIC_USER },
 		{ 1, "OrdersApi", 0, OUTCOME_FAILED, STATUS_FAILED,
-		  "event 5021 since the commit" },
+		  "event 5021 since the commit", IDENTITY_SPECIFIC_USER },
 		{ 1, "OrdersWorker", 0, OUTCOME_SKIPPED, STATUS_SKIPPED,
-		  "the account was stopped" },
+		  "the account was stopped", IDENTITY_SPECIFIC_USER },
+		{ 1, "Orders", SIZE_MAX, OUTCOME_FAILED, STATUS_FAILED,
+		  "it does not run any more; put back to LocalSystem",
+		  IDENTITY_NETWORK_SERVICE },
 		{ 2, "", SIZE_MAX, OUTCOME_UNKNOWN, STATUS_UNKNOWN,
-		  "the session broke\x1b[31m" },
+		  "the session broke\x1b[31m", IDENTITY_SPECIFIC_USER },
 	};
 	struct run_result result = {
 		.n_changed = 2,
-		.n_failed = 1,
+		.n_failed = 2,
 		.n_unknown = 1,
 		.n_skipped = 1,
 		.n_commits = 2,
@@ -339,7 +419,11 @@ static void test_result_fine(void **state)
 	CLEANUP(arena_done) struct arena arena;
 	CLEANUP(buf_done) struct buf out;
 	struct result_row row = {
-		1, "OrdersApi", 0, OUTCOME_CHANGED, STATUS_CONVERGED, ""
+		.server = 1,
+		.pool = "OrdersApi",
+		.outcome = OUTCOME_CHANGED,
+		.status = STATUS_CONVERGED,
+		.reason = "",
 	};
 	struct run_result result = { .n_changed = 1 };
 	struct result_report report = { .result = &result };
@@ -427,6 +511,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nothing_declared),
+		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_result),
 		cmocka_unit_test(test_result_fine),

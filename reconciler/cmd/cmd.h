@@ -39,6 +39,7 @@ extern const struct cmd cmd_apply;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_suspend;
 extern const struct cmd cmd_resume;
+extern const struct cmd cmd_secrets;
 extern const struct cmd cmd_version;
 
 #endif

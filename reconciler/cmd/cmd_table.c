@@ -3,8 +3,8 @@
 #include "reconciler/core/str.h"
 
 const struct cmd *const cmd_table[] = {
-	&cmd_validate, &cmd_explain, &cmd_plan,    &cmd_apply, &cmd_status,
-	&cmd_suspend,  &cmd_resume,  &cmd_version, NULL,
+	&cmd_validate, &cmd_explain, &cmd_plan,    &cmd_apply,   &cmd_status,
+	&cmd_suspend,  &cmd_resume,  &cmd_secrets, &cmd_version, NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

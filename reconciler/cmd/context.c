@@ -38,8 +38,8 @@ static bool wants_colour(const struct options *options)
 	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
 }
 
-int context_load(const struct options *options, struct context *context,
-		 struct cmd_end *end, struct err *err)
+int context_files(const struct options *options, struct context *context,
+		  struct cmd_end *end, struct err *err)
 {
 	int rc = config_load(options->config, &context->config, &end->problems,
 			     err);
@@ -52,10 +52,16 @@ int context_load(const struct options *options, struct context *context,
 	if (!rc)
 		rc = manifest_load(options->folder, &context->config,
 				   &context->desired, &end->problems, err);
-	if (!rc)
-		rc = select_scope(options, context, err);
 	context->colour = wants_colour(options);
 	return rc;
+}
+
+int context_load(const struct options *options, struct context *context,
+		 struct cmd_end *end, struct err *err)
+{
+	int rc = context_files(options, context, end, err);
+
+	return rc ? rc : select_scope(options, context, err);
 }
 
 int context_passwords(struct context *context, struct err *err)

@@ -33,7 +33,10 @@ struct context {
 void context_init(struct context *context);
 void context_done(struct context *context); /* CLEANUP(context_done) */
 
-/* Configuration, manifests, scope. */
+/* Configuration and manifests. */
+int context_files(const struct options *options, struct context *context,
+		  struct cmd_end *end, struct err *err);
+/* The same, and the scope. */
 int context_load(const struct options *options, struct context *context,
 		 struct cmd_end *end, struct err *err);
 /* Passwords of the accounts in scope. */

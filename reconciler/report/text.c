@@ -72,9 +72,11 @@ void text_time(struct buf *out, int64_t wall_ms)
 void text_version(struct buf *out, const struct secret_ref *secret,
 		  int64_t version)
 {
+	const bool file = str_starts(secret->from, "file:");
+
 	/* A file has no version but the time of its last change, in ns. */
-	if (str_starts(secret->from, "file:")) {
-		buf_puts(out, "file of ");
+	if (file || str_starts(secret->from, "systemd:")) {
+		buf_puts(out, file ? "file of " : "credential of ");
 		text_time(out, version / NS_A_MS);
 	} else {
 		buf_printf(out, "version %" PRId64, version);

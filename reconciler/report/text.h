@@ -25,7 +25,7 @@ void text_time(struct buf *out, int64_t wall_ms);
 void text_span(struct buf *out, int64_t ms);
 /* "until 2026-09-19 20:00:04Z by ada: CHG123 (ticket 7)" */
 void text_suspension(struct buf *out, const struct past_suspension *item);
-/* A version of a secret: "file of 2026-09-19 20:00:04Z". */
+/* A version of a secret: "file of 2026-09-19 20:00:04Z", "version 12". */
 void text_version(struct buf *out, const struct secret_ref *secret,
 		  int64_t version);
 /* CORP\user of a declared account, not escaped: names are clean. */

@@ -40,7 +40,7 @@ C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SI
 
 MODULE := modules/iis_app_pool
 # What later files call when they are loaded comes first.
-STAGE_ORDER := windows fence places probe observe apply activate verify
+STAGE_ORDER := windows fence places http probe observe apply activate verify
 STAGES := $(wildcard $(patsubst %,$(MODULE)/%.ps1,$(STAGE_ORDER)))
 STRAY := $(filter-out $(STAGES),$(wildcard $(MODULE)/*.ps1))
 $(if $(STRAY),$(error $(STRAY): put it into STAGE_ORDER in the Makefile))

@@ -1,6 +1,6 @@
 # verify.ps1 - what became of the pools that were written: read back, compared with a new key.
 
-$stageRows.Add('verify', [string[]]@('watch', 'check'))
+$stageRows.Add('verify', [string[]]@('watch', 'check', 'http'))
 
 function Read-Checks($rows) {
     $names = New-NameSet
@@ -22,6 +22,9 @@ function Invoke-Verify($request) {
         $oldest = [Math]::Min($oldest, $check.since)
         [void]$names.Add($check.name)
     }
+    $ways = Get-Ways (Read-HttpRows $request.rows $names)
+    # First: a request starts a worker, and what it meets stands in the log.
+    Invoke-Ways $ways
     $fence = Read-Fence
     $manager = Open-Manager
     try {
@@ -29,7 +32,9 @@ function Invoke-Verify($request) {
         foreach ($check in $checks) {
             $pool = $manager.get_ApplicationPools()[$check.name]
             # A pool that is not there has no row.
-            if ($null -ne $pool) { Add-Pool $pool $view $check.since }
+            if ($null -eq $pool) { continue }
+            Add-Pool $pool $view $check.since
+            Add-Answers $pool.get_Name() $ways
         }
     } finally { Close-Manager $manager }
 }

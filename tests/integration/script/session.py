@@ -9,6 +9,7 @@ import shutil
 import struct
 import subprocess
 import threading
+import time
 
 ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 REPLY = re.compile(rb"\n@@LOCKSTEP (\S+) (\d+) ([0-9a-f]{64})\n")
@@ -50,6 +51,7 @@ class Kit:
         self.shapes = {m[1]: re.findall(r"'(\w+)'", m[2]) for m in
                        re.finditer(r"^\$replyShapes\.Add\('(\w+)', \[string\[\]\]@\((.*)\)\)$", self.joined.decode(), re.M)}
         self.servers = 0
+        self.processes = []  # to be ended
 
     def server(self, config, accounts=""):
         self.servers += 1
@@ -92,6 +94,24 @@ class Server:
 
     def set(self, pool, user, password):
         self.ctl("set", self.name, pool, user, text=password)
+
+    def bind(self, site, host="", scheme="http"):
+        """A binding of the site on 127.0.0.1 and a process that answers there; (process, port)."""
+        ready = self.dir + "/ready"
+        process = subprocess.Popen([self.kit.farm + "/farmctl/farmctl", "serve", self.dir, self.name, site, host, scheme, ready],
+                                   stdin=subprocess.DEVNULL)
+        self.kit.processes.append(process)
+        until = time.monotonic() + 30
+        while not os.path.exists(ready):
+            assert process.poll() is None and time.monotonic() < until, "no listener"
+            time.sleep(0.02)
+        port = int(self.read(ready).split(b":")[1])
+        os.remove(ready)
+        return process, port
+
+    def http_log(self):
+        path = self.dir + "/servers/" + self.name + "/http.log"
+        return [line.split("\t") for line in self.read(path).decode().splitlines()] if os.path.exists(path) else []
 
     def fence_lines(self):
         if not os.path.exists(self.fence):
@@ -188,9 +208,11 @@ class Session:
         self.tag_key(7, key)
         return self.request("observe", "".join(record("watch", user=u) for u in users), key=7)
 
-    def verify(self, checks, *users, key=bytes(range(32))):
+    def verify(self, checks, *users, key=bytes(range(32)), http=()):
+        """http: (pool, path, expect, within)"""
         self.tag_key(7, key)
         rows = "".join(record("watch", user=u) for u in users)
+        rows += "".join(record("http", name=n, path=p, expect=e, within=w) for n, p, e, w in http)
         return self.request("verify", rows + "".join(record("check", name=n, since=s) for n, s in checks), key=7)
 
     def apply(self, rows, deadline=60000, per_commit=10, **passwords):

@@ -153,6 +153,11 @@ $(GEN)/schema_embed.c: state/schema/embed.sh $(SCHEMA) Makefile
 	@mkdir -p $(@D)
 	$(Q)sh state/schema/embed.sh $@ $(SCHEMA)
 
+# What manifests/ says of kinds and fields; tests/unit/schema_test.c holds it current.
+generate: $(PROGRAM)
+	$(Q)$(PROGRAM) schema >manifests/schema.json
+	$(Q)$(PROGRAM) schema readme >manifests/README.md
+
 # ---- tests ---------------------------------------------------------------
 ifneq ($(TEST_LIBRARY),)
 $(TEST_LIBRARY): $(call object,$(TEST_LIB_SOURCES))
@@ -293,9 +298,9 @@ clean:
 	rm -rf build
 help:
 	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-integration  badinput-list'
-	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  nightly  clean'
+	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  generate  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))
 FORCE:
-.PHONY: FORCE all objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-integration demo nightly \
+.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-integration demo nightly \
 	check lint lint-powershell format-check format tidy clang cppcheck shellcheck clean help

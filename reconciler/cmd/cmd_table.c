@@ -2,10 +2,21 @@
 #include "reconciler/cmd/cmd.h"
 #include "reconciler/core/str.h"
 
+/* clang-format off */
 const struct cmd *const cmd_table[] = {
-	&cmd_validate, &cmd_explain, &cmd_plan,    &cmd_apply,   &cmd_status,
-	&cmd_suspend,  &cmd_resume,  &cmd_secrets, &cmd_version, NULL,
+	&cmd_validate,
+	&cmd_explain,
+	&cmd_schema,
+	&cmd_plan,
+	&cmd_apply,
+	&cmd_status,
+	&cmd_suspend,
+	&cmd_resume,
+	&cmd_secrets,
+	&cmd_version,
+	NULL,
 };
+/* clang-format on */
 
 const struct cmd *cmd_find(const char *name)
 {

@@ -30,7 +30,7 @@ const struct kind manifest_kinds[] = {
 	{ "ResourceGroup", KIND_RESOURCE_GROUP, group_fields,
 	  "Servers that change together, and how fast." },
 	{ "AppPoolBinding", KIND_APP_POOL_BINDING, binding_fields,
-	  "Which application pools of which groups must run as an account." },
+	  "Which application pools of which groups must run as which identity." },
 	{ "ChangeWindow", KIND_OTHER, NULL,
 	  "When changes may start." },
 	{ "RotationPolicy", KIND_OTHER, NULL,

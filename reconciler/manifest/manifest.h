@@ -64,4 +64,7 @@ int config_files_outside(const struct config *config, const char *manifest_path,
  * what NULL lists the kinds. -ERR_USAGE names what is near. */
 int manifest_explain(const char *what, struct buf *out, struct err *err);
 
+/* manifests/README.md: all kinds and fields. */
+int manifest_reference(struct buf *out, struct err *err);
+
 #endif

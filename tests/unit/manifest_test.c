@@ -275,7 +275,7 @@ static void test_without_configuration(void **state)
 {
 	struct loading *loading = *state;
 
-	assert_int_equal(manifest_load("manifests/examples", NULL,
+	assert_int_equal(manifest_load("manifests/examples/quickstart", NULL,
 				       &loading->desired, &loading->problems,
 				       &loading->err),
 			 0);
@@ -294,10 +294,10 @@ static void test_digest(void **state)
 	CLEANUP(buf_done) struct buf text;
 	char first[65];
 
-	read_text("manifests/examples/orders.yaml", &text);
+	read_text("manifests/examples/quickstart/orders.yaml", &text);
 	put_file(loading, "orders.yaml", buf_text(&text));
 	loading->config.caps = config_default_caps;
-	assert_int_equal(load(loading, "manifests/examples"), 0);
+	assert_int_equal(load(loading, "manifests/examples/quickstart"), 0);
 	memcpy(first, loading->desired.digest, sizeof(first));
 	desired_done(&loading->desired);
 	desired_init(&loading->desired);

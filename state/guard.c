@@ -14,6 +14,18 @@ static int check(const char *path, const struct stat *st, bool folder,
 		return err_set(err, -ERR_FILE_MODE, "%s is not a %s%s", path,
 			       folder ? "folder" : "regular file",
 			       S_ISLNK(st->st_mode) ? " but a link" : "");
+	/* Neither chmod nor chown: it may be /tmp that somebody named. */
+	if (folder && (st->st_mode & (S_IRWXG | S_IRWXO)))
+		return err_set(err, -ERR_FILE_MODE,
+			       "%s is open to others (mode %04o): the state "
+			       "needs a folder of its own that only this user "
+			       "may enter (mode 0700)",
+			       path, st->st_mode & 07777U);
+	if (folder && st->st_uid != geteuid())
+		return err_set(err, -ERR_FILE_MODE,
+			       "%s belongs to uid %u: run lockstep as that "
+			       "user, or give the state a folder of its own",
+			       path, st->st_uid);
 	if (st->st_uid != geteuid())
 		return err_set(err, -ERR_FILE_MODE,
 			       "%s belongs to uid %u: run lockstep as that "
@@ -21,13 +33,6 @@ static int check(const char *path, const struct stat *st, bool folder,
 			       path, st->st_uid, geteuid(), path);
 	if (!(st->st_mode & (S_IRWXG | S_IRWXO)))
 		return 0;
-	/* Not "chmod 700": it may be /tmp or /etc that somebody named. */
-	if (folder)
-		return err_set(err, -ERR_FILE_MODE,
-			       "%s is open to others (mode %04o): the state "
-			       "needs a folder of its own that only this user "
-			       "may enter (mode 0700)",
-			       path, st->st_mode & 07777U);
 	return err_set(err, -ERR_FILE_MODE,
 		       "%s is open to others (mode %04o): chmod 600 '%s'", path,
 		       st->st_mode & 07777U, path);

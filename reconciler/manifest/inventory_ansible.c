@@ -84,10 +84,10 @@ static void refuse_group(const struct reader *reader, const char *name,
 	for (i = 0; i < reader->n_groups; i++)
 		names[i] = reader->groups[i].node->key;
 	near = str_nearest(name, names);
-	problem_add(problems, place, "%s has no group %s%s%s",
+	problem_add(problems, place, "%s has no group %s%s%s%s",
 		    reader->inventory->file, problem_quote(problems, name),
 		    near ? "; did you mean " : "",
-		    near ? problem_quote(problems, near) : "");
+		    near ? problem_quote(problems, near) : "", near ? "?" : "");
 }
 
 static int want(struct reader *reader, const char *name,
@@ -262,9 +262,10 @@ static bool refuse_variable(const struct reader *reader,
 
 	problem_add(reader->inventory->problems, &node->key_place,
 		    "unknown variable %s; expected lockstep_host_key or "
-		    "lockstep_labels%s%s",
+		    "lockstep_labels%s%s%s",
 		    problem_quote(reader->inventory->problems, node->key),
-		    near ? "; did you mean " : "", near ? near : "");
+		    near ? "; did you mean " : "", near ? near : "",
+		    near ? "?" : "");
 	return false;
 }
 

@@ -1,13 +1,14 @@
 """sandbox.py - a folder for one case, the program in it, and what must stay as it was."""
 import hashlib
+import json
 import os
 import re
 import shutil
-import signal
 import socket
 import sqlite3
 import stat
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -45,6 +46,14 @@ def fold(lines):
     if len(lines) <= SHOWN:
         return lines
     return [*lines[:SHOWN - 4], f"[{len(lines) - SHOWN + 4} lines]", *lines[-3:]]
+
+
+def digest_of(path):
+    try:
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+    except PermissionError:  # of a case that takes the right to read away
+        return None
 
 
 class Listener:
@@ -118,6 +127,7 @@ class Base:
         for name in ("state.db", "state.db.born"):
             os.rename(worker.path(name), self.path("state", name))
         shutil.rmtree(worker.dir)
+        worker.done()
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
@@ -132,6 +142,18 @@ class Worker:
     def __init__(self, base):
         self.base, self.listener = base, Listener()
         self.dir = None
+        self.spawner = subprocess.Popen([sys.executable, "-ISE", os.path.join(cases.FOLDER, "spawn.py")], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        handle, self.output = tempfile.mkstemp(prefix="lockstep-badinput-")
+        os.close(handle)
+
+    def done(self):
+        self.spawner.communicate()
+        os.unlink(self.output)
+
+    def spawn(self, text):
+        print(json.dumps([text, self.dir, self.env(), self.output, GUARD_S]), file=self.spawner.stdin, flush=True)
+        return json.loads(self.spawner.stdout.readline())
 
     def lay(self):
         self.dir = tempfile.mkdtemp(prefix="lockstep-badinput-")
@@ -192,8 +214,7 @@ class Worker:
                 st = os.lstat(path)
                 what = (stat.S_IFMT(st.st_mode), stat.S_IMODE(st.st_mode), st.st_uid)
                 if stat.S_ISREG(st.st_mode):
-                    with open(path, "rb") as file:
-                        what += (hashlib.sha256(file.read()).hexdigest(),)
+                    what += (st.st_size, digest_of(path))
                 elif stat.S_ISLNK(st.st_mode):
                     what += (os.readlink(path),)
                 seen[os.path.relpath(path, self.dir)] = what
@@ -209,22 +230,14 @@ class Worker:
     def carry_out(self, case):
         """(exit, lines, faults) of the case's command."""
         before, connections = self.picture(), self.listener.count()
-        with tempfile.TemporaryFile() as out:
-            process = subprocess.Popen(["bash", "-c", PRELUDE + case.run], cwd=self.dir, env=self.env(), stdin=subprocess.DEVNULL,
-                                       stdout=out, stderr=out, start_new_session=True)
-            guard = threading.Timer(GUARD_S, os.killpg, (process.pid, signal.SIGKILL))
-            guard.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            hung = not guard.is_alive()
-            guard.cancel()
-            process.returncode = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            text = out.read().decode(errors="backslashreplace")
+        exit_status, hung, memory = self.spawn(PRELUDE + case.run)
+        with open(self.output, "rb") as file:
+            text = file.read().decode(errors="backslashreplace")
         faults = []
         if hung:
             faults.append(f"it did not end within {GUARD_S} s")
-        if usage.ru_maxrss > MEMORY_KIB:
-            faults.append(f"it took {usage.ru_maxrss} KiB of memory")
+        if memory > MEMORY_KIB:
+            faults.append(f"it took {memory} KiB of memory")
         if CANARY in text:
             faults.append("the output holds the password")
         acting = ACTING.search(text)
@@ -236,7 +249,7 @@ class Worker:
                 faults.append(f"{name} was made, changed or removed")
         if self.listener.count() != connections and not case.contacts:
             faults.append("it connected to the server")
-        return process.returncode, fold(self.plain(text).split("\n")[:-1]), faults
+        return exit_status, fold(self.plain(text).split("\n")[:-1]), faults
 
     def judge(self, case):
         """None, or what is wrong; the case's exit and lines become what was seen."""

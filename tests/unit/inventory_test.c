@@ -310,7 +310,7 @@ static void test_ansible_refuses(void **state)
 		   "a map with _meta.hostvars and the groups\n");
 	json_gives(loading, "{\"_meta\": {\"hostvars\": {}}, \"wbe\": {}}",
 		   "m.yaml:5:29: i.json has no group \"web\"; did you mean "
-		   "\"wbe\"\n");
+		   "\"wbe\"?\n");
 	json_gives(loading, "{\"_meta\": {\"hostvars\": {}}, \"web\": {}}",
 		   "m.yaml:5:29: the group \"web\" of i.json has no hosts\n");
 	json_gives(loading, "{\"_meta\": {\"hostvars\": {}}, \"web\": {",
@@ -326,7 +326,7 @@ static void test_ansible_refuses(void **state)
 		"\"web\": {\"hosts\": [\"a\", \"b\", \"c\", \"d\", \"e e\", 1, [2]],\n"
 		"\"vars\": {\"ansible_host\": \"x\", \"other\": 1}}}",
 		"i.json:2:23: ansible_host: expected a text; found a map\n"
-		"i.json:2:27: unknown variable \"lockstep_label\"; expected lockstep_host_key or lockstep_labels; did you mean lockstep_labels\n"
+		"i.json:2:27: unknown variable \"lockstep_label\"; expected lockstep_host_key or lockstep_labels; did you mean lockstep_labels?\n"
 		"i.json:3:1: ansible_host: expected a DNS name or an address, for example web01.corp.example; other characters are not allowed\n"
 		"i.json:3:1: ansible_port: expected a number from 1 to 65535, for example 22; found \"ssh\"\n"
 		"i.json:4:26: lockstep_labels: expected a map, for example {\"env\": \"prod\"}; found a list\n"

@@ -64,7 +64,8 @@ static const char *const statements[WRITE_COUNT] = {
 		"INSERT INTO outcome(run, server, pool, generation, outcome,"
 		"  status, reason, committed_ms, at_ms)"
 		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	/* What became of an older intent says nothing about the newest. */
+	/* What became of an older intent says nothing about the newest; whose
+	 * the newest is must be known as long as it is open. */
 	[WRITE_POOL_OUTCOME] =
 		"INSERT INTO pool(server, pool, account, status, reason,"
 		"  seen_ms, since_ms, proved_ms, proved_version)"
@@ -73,7 +74,8 @@ static const char *const statements[WRITE_COUNT] = {
 		" ON CONFLICT(server, pool) DO UPDATE SET"
 		"  since_ms = iif(status = excluded.status, since_ms,"
 		"   excluded.seen_ms),"
-		"  account = excluded.account, status = excluded.status,"
+		"  account = iif(open AND ?9 <> generation, account,"
+		"   excluded.account), status = excluded.status,"
 		"  reason = excluded.reason, seen_ms = excluded.seen_ms,"
 		"  proved_ms = iif(?7, ?6, proved_ms),"
 		"  proved_version = iif(?7, ?8, proved_version),"
@@ -88,7 +90,8 @@ static const char *const statements[WRITE_COUNT] = {
 		" ON CONFLICT(server, pool) DO UPDATE SET"
 		"  since_ms = iif(status = excluded.status, since_ms,"
 		"   excluded.seen_ms),"
-		"  account = excluded.account, status = excluded.status,"
+		"  account = iif(open, account, excluded.account),"
+		"  status = excluded.status,"
 		"  reason = excluded.reason, seen_ms = excluded.seen_ms,"
 		"  proved_ms = iif(?7, ?6, proved_ms),"
 		"  proved_version = iif(?7, ?8, proved_version)",

@@ -13,6 +13,7 @@
 #include "reconciler/model/change.h"
 #include "reconciler/model/intent.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@ struct action_row {
 	uint8_t candidate[16];
 	int64_t committed_ms; /* ACTIVATE, VERIFY: server's clock */
 	int64_t since_ms;     /* VERIFY: faults from then on are told */
+	bool http;            /* VERIFY: ask its sites too (binding.http) */
 };
 
 ARRAY_TYPE(action_row_array, struct action_row);

@@ -93,7 +93,7 @@ static void skip_forbidden(struct engine *run, struct server_run *server)
 		const char *why = all;
 
 		if (!why)
-			why = run_account(run, item->change)->stopped;
+			why = item_forbidden(run, item);
 		if (!why || item->state != ITEM_TODO)
 			continue;
 		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED, why);
@@ -122,6 +122,25 @@ static void take_proved(struct engine *run, struct server_run *server)
 	}
 }
 
+/* What failed is put back before anything else is touched. */
+static void take_undone(struct engine *run, struct server_run *server)
+{
+	const size_t max = run->input.config->caps.pools_per_commit;
+
+	for (size_t i = 0; i < server->planned->n_changes; i++) {
+		struct item *item = items_of(run, server, i);
+		const size_t at = (size_t)(item - run->items.items);
+
+		if (server->unusable ||
+		    (server->chunk.n > 0 && server->chunk.n >= max) ||
+		    !undo_begin(item))
+			continue;
+		mix_candidate(run, item);
+		if (!array_push(run->input.arena, &server->chunk, at))
+			run_fail(run, -ERR_NOMEM, "running the engine");
+	}
+}
+
 bool chunk_take(struct engine *run, struct server_run *server)
 {
 	server->chunk.n = 0;
@@ -129,6 +148,9 @@ bool chunk_take(struct engine *run, struct server_run *server)
 	server->n_verifies = server->n_losses = 0;
 	server->fault = NULL;
 	skip_forbidden(run, server);
+	take_undone(run, server);
+	if (server->chunk.n > 0)
+		return true;
 	take_proved(run, server);
 	for (size_t i = 0;
 	     server->chunk.n == 0 && i < server->planned->n_changes; i++) {
@@ -148,10 +170,10 @@ static void skip_late(struct engine *run, struct server_run *server)
 
 	for (size_t i = 0; i < server->chunk.n; i++) {
 		struct item *item = chunk_item(run, server, i);
-		const char *why = stopped;
+		const char *why = item->undo ? NULL : stopped;
 
 		if (!why)
-			why = run_account(run, item->change)->stopped;
+			why = item_forbidden(run, item);
 		if (!why || item->state != ITEM_INTENT)
 			continue;
 		gate_skipped(run, why);

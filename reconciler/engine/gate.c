@@ -121,28 +121,28 @@ static const char *what_to_check(struct engine *run,
 }
 
 void gate_identity_fault(struct engine *run, struct server_run *server,
-			 const struct item *item, unsigned id)
+			 const struct item *item, const char *what)
 {
 	struct account_run *account = run_account(run, item->change);
 	const char *name = run_server_name(run, server->server);
 
-	/* Nobody can mistake a password that is not there: a fault under a
-	 * builtin identity says nothing of other servers. */
+	/* What is put back for a gMSA that nobody declares has no account to
+	 * stop. */
 	if (!account->shown) {
 		gate_failure(run, server);
 		return;
 	}
 	if (!account->stopped)
-		account->stopped =
-			run_text(run, "account %s stopped: event %u on %s/%s",
-				 account->shown, id, name, item->change->pool);
+		account->stopped = run_text(
+			run, "account %s stopped: %s on %s/%s", account->shown,
+			what, name, item->change->pool);
 	if (!run->result.identity_fault)
 		run->result.stop_reason = run_text(
 			run,
-			"account %s stopped: WAS reported event %u for pool %s "
-			"on %s after its %s was written. %s, and that the "
-			"account may log on as a batch job there; %s",
-			account->shown, id, item->change->pool, name,
+			"account %s stopped: WAS reported %s for pool %s on %s "
+			"after its %s was written. %s, and that the account "
+			"may log on as a batch job there; %s",
+			account->shown, what, item->change->pool, name,
 			item->change->secret ? "password" : "identity",
 			what_to_check(run, item->change),
 			account->n_committed > 1
@@ -175,7 +175,8 @@ static void end_opening(struct engine *run, struct server_run *server,
 	account->opening = SIZE_MAX;
 	run->moved = true;
 	/* Finishing what an earlier run wrote is no commit of this one. */
-	if (account->proved || account->stopped || !item->sent)
+	if (account->proved || account->stopped || !item->sent ||
+	    item->local_fault)
 		return;
 	account->stopped = run_text(
 		run,
@@ -193,7 +194,8 @@ void gate_chunk_saved(struct engine *run, struct server_run *server)
 		const struct item *item = chunk_item(run, server, i);
 		struct account_run *account = run_account(run, item->change);
 
-		if (result_of(run, item)->outcome == OUTCOME_CHANGED &&
+		if ((result_of(run, item)->outcome == OUTCOME_CHANGED ||
+		     item->logged_on) &&
 		    !account->stopped)
 			account->proved = true;
 		if (account->opening == at)

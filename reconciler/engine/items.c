@@ -30,6 +30,20 @@ void item_expect_late_fault(struct item *item)
 				 : 0;
 }
 
+/* A pool that a person stopped stays so. */
+bool item_should_run(const struct item *item)
+{
+	return item->state_before != POOL_STOPPED || item->change->revive;
+}
+
+/* What is put back is not what the binding checks. */
+bool item_asks_http(const struct engine *run, const struct item *item)
+{
+	return run->input.desired->bindings.items[item->change->binding]
+		       .http.path &&
+	       item_should_run(item) && !item->undo;
+}
+
 /* A recycle under a password that is known to be bad takes the pool down. */
 bool item_needs_activation(const struct engine *run, const struct item *item)
 {
@@ -38,7 +52,7 @@ bool item_needs_activation(const struct engine *run, const struct item *item)
 		&run->input.desired->bindings.items[change->binding];
 
 	return item->state == ITEM_COMMITTED && !item->activated &&
-	       !run_account(run, change)->stopped &&
+	       item_should_run(item) && !item_forbidden(run, item) &&
 	       (binding->restart != RESTART_NONE || change->revive);
 }
 
@@ -86,9 +100,9 @@ static void settle_moved(struct engine *run, struct item *item,
 			item->proved = true;
 			return;
 		}
-		if (standing->guard) {
+		if (standing->guard || standing->status == STATUS_SUSPENDED) {
 			result_settle(run, item, OUTCOME_SKIPPED,
-				      STATUS_SKIPPED, standing->reason);
+				      standing->status, standing->reason);
 			return;
 		}
 	}
@@ -112,6 +126,7 @@ static void derive_item(struct engine *run, const struct server_run *server,
 		item->change = derived;
 		item->state_before = pool->state;
 		item->fault_seen_ms = observed_fault(pool, NULL);
+		item->disabled_seen_ms = observed_disabled(pool);
 		return;
 	}
 	settle_moved(run, item, output);

@@ -22,17 +22,17 @@ static bool fence_is_foreign(const struct fence *fence, const struct item *item)
 static bool settle_fault(struct engine *run, struct server_run *server,
 			 struct item *item, const struct observed_pool *pool)
 {
-	unsigned id = 0;
-	const int64_t fault_ms = observed_fault(pool, &id);
+	const int64_t fault_ms = observed_fault(pool, NULL);
 	const int64_t since_ms = item->committed_ms > 0 ? item->committed_ms
 							: item->not_before_ms;
 
-	if (fault_ms <= item->fault_seen_ms || fault_ms < since_ms ||
+	if (!fault_is_possible(item->change) ||
+	    fault_ms <= item->fault_seen_ms || fault_ms < since_ms ||
 	    observed_worker_start(pool) > fault_ms)
 		return false;
 	if (item->state == ITEM_INTENT)
 		item_committed(run, item, since_ms);
-	settle_identity_fault(run, server, item, id);
+	settle_identity_fault(run, server, item, pool);
 	return true;
 }
 

@@ -67,6 +67,15 @@ enum item_state {
 	ITEM_SETTLED,   /* its row of the result is final */
 };
 
+/* What is put back after a failed verify. */
+struct undo {
+	struct change change;
+	const char *why; /* it failed */
+	int64_t fault_seen_ms;
+	int64_t disabled_seen_ms;
+	bool begun; /* the item carries it out now, or has */
+};
+
 struct item {
 	enum item_state state;
 	const struct change *change; /* as derived from the newest look */
@@ -76,16 +85,26 @@ struct item {
 	int64_t since_ms;      /* faults from then on may be of the commit */
 	int64_t not_before_ms; /* the commit can't be older; server's clock */
 	int64_t fault_seen_ms; /* newest identity fault before this run's work */
+	int64_t disabled_seen_ms; /* the same of rapid-fail protection */
 	enum pool_state state_before;
-	bool sent;  /* APPLY may have reached the server */
+	struct undo *undo; /* NULL = nothing is to be put back */
+	bool sent;         /* APPLY may have reached the server */
 	bool begun; /* sent, and nobody can see whether it was committed */
 	bool activated;
 	bool resumed; /* an earlier run's request may still land */
 	bool proved;
-	bool closes; /* its end is known */
+	bool closes;      /* its end is known */
+	bool logged_on;   /* failed, but a worker runs as the account */
+	bool local_fault; /* failed by a fault of its server */
 };
 
 ARRAY_TYPE(item_array, struct item);
+
+/* An account that can't run on a server, whatever its password. */
+struct bar {
+	size_t account;
+	const char *why;
+};
 
 /* A server's part of the run. */
 struct server_run {
@@ -94,7 +113,8 @@ struct server_run {
 	const struct plan_server *planned; /* CHANGE */
 	const struct observed *observed;   /* newest whole look */
 	struct index_array chunk;          /* into run.items: what is in hand */
-	unsigned n_looks;                  /* unanswered, in a row */
+	ARRAY(struct bar) bars;
+	unsigned n_looks; /* unanswered, in a row */
 	unsigned n_resends, n_verifies, n_losses;
 	const char *fault;  /* what the last request complained about */
 	const char *reason; /* OBSERVE: why it could not be read */
@@ -212,6 +232,8 @@ bool item_touched(const struct item *item);
 void item_expect_late_fault(struct item *item);
 void item_committed(struct engine *run, struct item *item,
 		    int64_t committed_ms);
+bool item_should_run(const struct item *item);
+bool item_asks_http(const struct engine *run, const struct item *item);
 bool item_needs_activation(const struct engine *run, const struct item *item);
 
 /* chunk.c: what is in hand. */
@@ -224,9 +246,22 @@ void chunk_next(struct engine *run, struct server_run *server);
 void look_later(struct engine *run, struct server_run *server);
 void look_judge(struct engine *run, struct server_run *server);
 
-/* WAS refused what was written: the item and its account are done. */
+/* fault.c. WAS refused what was written: the item is done, and its account on
+ * this server, or everywhere. */
 void settle_identity_fault(struct engine *run, struct server_run *server,
-			   struct item *item, unsigned id);
+			   struct item *item, const struct observed_pool *pool);
+const char *fault_text(struct engine *run, unsigned id, uint32_t code);
+bool fault_is_possible(const struct change *change);
+/* Why this pool may not be touched any more, or NULL. */
+const char *item_forbidden(const struct engine *run, const struct item *item);
+
+/* undo.c. Called when a row failed: is it to be put back? */
+void undo_due(struct engine *run, struct item *item,
+	      const struct observed_pool *pool);
+/* Turns the item into one that puts back; false = it has nothing to. */
+bool undo_begin(struct item *item);
+void undo_result(struct engine *run, const struct undo *undo,
+		 struct result_row *row);
 /* verdict.c. False: verify once more; never so when it is the last time. */
 bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last);
 bool identity_is_declared(const struct engine *run, const struct change *change,
@@ -243,7 +278,7 @@ bool gate_opening(struct engine *run, const struct server_run *server,
 void gate_chunk_saved(struct engine *run, struct server_run *server);
 void gate_failure(struct engine *run, struct server_run *server);
 void gate_identity_fault(struct engine *run, struct server_run *server,
-			 const struct item *item, unsigned id);
+			 const struct item *item, const char *what);
 
 /* saves.c */
 void save_begin(struct engine *run);

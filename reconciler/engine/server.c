@@ -68,6 +68,7 @@ static void put_request(struct engine *run, struct server_run *server,
 
 		if (!item_takes_part(run, item, kind))
 			continue;
+		row.http = kind == ACTION_VERIFY && item_asks_http(run, item);
 		memcpy(row.candidate, item->candidate, sizeof(row.candidate));
 		if (!array_push(run->input.arena, &action.rows, row))
 			run_fail(run, -ERR_NOMEM, "running the engine");

@@ -10,14 +10,15 @@ enum verdict_kind {
 	VERDICT_GAVE_UP, /* it did before this run, and no worker came since */
 	VERDICT_WRONG,   /* not what was written */
 	VERDICT_OLD,     /* an older worker runs */
+	VERDICT_CRASHED, /* WAS disabled it after the write */
 	VERDICT_DOWN,    /* it ran before and does not now */
+	VERDICT_HTTP,    /* all is right, but a site does not answer well */
 	VERDICT_BLIND,   /* something could not be read */
 };
 
 struct verdict {
 	enum verdict_kind kind;
 	const char *reason;
-	unsigned event_id;
 };
 
 static bool is_account(const struct engine *run, const struct change *change,
@@ -34,7 +35,9 @@ bool identity_is_declared(const struct engine *run, const struct change *change,
 			  const struct observed_pool *pool)
 {
 	if (change->account == SIZE_MAX)
-		return pool->identity == change->identity;
+		return pool->identity == change->identity &&
+		       (change->identity != IDENTITY_SPECIFIC_USER ||
+			str_eq_nocase(pool->user, change->user));
 	return pool->identity == IDENTITY_SPECIFIC_USER &&
 	       pool->identity_local && is_account(run, change, pool->user);
 }
@@ -43,7 +46,7 @@ static struct verdict of_stored(const struct engine *run,
 				const struct item *item,
 				const struct observed_pool *pool)
 {
-	struct verdict verdict = { VERDICT_WRONG, NULL, 0 };
+	struct verdict verdict = { VERDICT_WRONG, NULL };
 
 	if (!pool)
 		verdict.reason = "the pool is not there any more";
@@ -65,6 +68,9 @@ static bool is_other_owner(const struct engine *run,
 {
 	if (change->account != SIZE_MAX)
 		return !is_account(run, change, owner);
+	/* A gMSA that nobody declares has no known spellings. */
+	if (change->identity == IDENTITY_SPECIFIC_USER)
+		return false;
 	return owner_match(&run->input.config->domains, change->identity,
 			   change->pool, owner) == OWNER_OTHER;
 }
@@ -79,125 +85,185 @@ static struct verdict of_workers(const struct engine *run,
 		if (worker->started_ms < item->committed_ms)
 			return (struct verdict){ VERDICT_OLD,
 						 "a worker from before the "
-						 "change still runs",
-						 0 };
+						 "change still runs" };
 	}
 	array_foreach(worker, &pool->workers) {
 		if (worker->owner[0] == '\0')
 			return (struct verdict){ VERDICT_BLIND,
 						 "who its worker runs as "
-						 "could not be read",
-						 0 };
+						 "could not be read" };
 		if (is_other_owner(run, item->change, worker->owner))
 			return (struct verdict){ VERDICT_WRONG,
 						 "its worker runs as somebody "
-						 "else",
-						 0 };
+						 "else" };
 	}
-	return (struct verdict){ VERDICT_PROVED, "", 0 };
+	if (item->activated && pool->always_running && item_should_run(item) &&
+	    pool->workers.n == 0)
+		return (struct verdict){ VERDICT_DOWN,
+					 "it is to run always, and no worker "
+					 "does" };
+	return (struct verdict){ VERDICT_PROVED, "" };
 }
 
 /* A fault from before this run is history once a worker started after it. */
 static struct verdict of_faults(const struct item *item,
 				const struct observed_pool *pool)
 {
-	unsigned id = 0;
-	const int64_t fault_ms = observed_fault(pool, &id);
+	const int64_t fault_ms = observed_fault(pool, NULL);
 
+	if (!fault_is_possible(item->change))
+		return (struct verdict){ VERDICT_PROVED, "" };
 	if (fault_ms > item->fault_seen_ms && fault_ms >= item->since_ms)
-		return (struct verdict){ VERDICT_FAULT, "", id };
+		return (struct verdict){ VERDICT_FAULT, "" };
 	if (fault_ms < item->committed_ms)
-		return (struct verdict){ VERDICT_PROVED, "", 0 };
+		return (struct verdict){ VERDICT_PROVED, "" };
 	if (observed_worker_start(pool) > fault_ms)
-		return (struct verdict){ VERDICT_PROVED, "", 0 };
+		return (struct verdict){ VERDICT_PROVED, "" };
 	return (struct verdict){ VERDICT_GAVE_UP,
-				 "WAS gave up on its identity before this run",
-				 id };
+				 "WAS gave up on its identity before this "
+				 "run" };
 }
 
-static struct verdict judge(const struct engine *run, const struct item *item,
+static struct verdict of_running(const struct item *item,
+				 const struct observed_pool *pool)
+{
+	const int64_t disabled_ms = observed_disabled(pool);
+
+	if (disabled_ms > item->disabled_seen_ms &&
+	    disabled_ms >= item->since_ms)
+		return (struct verdict){ VERDICT_CRASHED,
+					 "WAS disabled it after repeated "
+					 "crashes (event 5002) since it was "
+					 "written" };
+	if (pool->fault)
+		return (struct verdict){ VERDICT_BLIND, pool->fault };
+	if ((item->state_before == POOL_STARTED || item->change->revive) &&
+	    pool->state != POOL_STARTED)
+		return (struct verdict){ VERDICT_DOWN,
+					 "it does not run any more" };
+	return (struct verdict){ VERDICT_PROVED, "" };
+}
+
+static bool is_expected(const struct http_check *http, unsigned status)
+{
+	for (size_t i = 0; i < http->n_expect; i++) {
+		if (http->expect[i] == status)
+			return true;
+	}
+	return false;
+}
+
+static struct verdict of_http(struct engine *run, const struct item *item,
+			      const struct observed_pool *pool)
+{
+	const struct http_check *http =
+		&run->input.desired->bindings.items[item->change->binding].http;
+	const struct http_answer *answer;
+
+	array_foreach(answer, &pool->answers) {
+		if (is_expected(http, answer->status))
+			continue;
+		if (answer->status == 0)
+			return (struct verdict){
+				VERDICT_HTTP,
+				run_text(run,
+					 "site %s does not answer %s through "
+					 "%s (%s)",
+					 answer->site, http->path,
+					 answer->binding, answer->why)
+			};
+		return (struct verdict){
+			VERDICT_HTTP,
+			run_text(run, "site %s answers %s through %s with %u",
+				 answer->site, http->path, answer->binding,
+				 answer->status)
+		};
+	}
+	return (struct verdict){ VERDICT_PROVED, "" };
+}
+
+static struct verdict judge(struct engine *run, const struct item *item,
 			    const struct observed_pool *pool)
 {
-	const bool ran =
-		item->state_before == POOL_STARTED || item->change->revive;
-	struct verdict verdict = of_stored(run, item, pool);
-	struct verdict faults = { VERDICT_PROVED, "", 0 };
+	const struct verdict stored = of_stored(run, item, pool);
+	struct verdict verdict = { VERDICT_PROVED, "" };
 
 	if (pool)
-		faults = of_faults(item, pool);
-	if (faults.kind == VERDICT_FAULT)
-		return faults;
-	if (verdict.kind != VERDICT_PROVED)
+		verdict = of_faults(item, pool);
+	if (verdict.kind == VERDICT_FAULT)
 		return verdict;
-	if (faults.kind != VERDICT_PROVED)
-		return faults;
-	if (pool->fault)
-		return (struct verdict){ VERDICT_BLIND, pool->fault, 0 };
-	if (ran && pool->state != POOL_STARTED)
-		return (struct verdict){ VERDICT_DOWN,
-					 "it does not run any more", 0 };
-	return of_workers(run, item, pool);
+	if (stored.kind != VERDICT_PROVED)
+		return stored;
+	if (verdict.kind == VERDICT_PROVED)
+		verdict = of_running(item, pool);
+	if (verdict.kind == VERDICT_PROVED)
+		verdict = of_workers(run, item, pool);
+	if (verdict.kind == VERDICT_PROVED && item_asks_http(run, item))
+		verdict = of_http(run, item, pool);
+	return verdict;
+}
+
+static const struct binding *binding_of(const struct engine *run,
+					const struct item *item)
+{
+	return &run->input.desired->bindings.items[item->change->binding];
 }
 
 static bool may_pass(const struct engine *run, const struct item *item,
 		     const struct verdict *verdict)
 {
-	const struct change *change = item->change;
-
 	if (verdict->kind == VERDICT_OLD)
-		return run->input.desired->bindings.items[change->binding]
-				       .restart != RESTART_NONE &&
-		       !run_account(run, change)->stopped;
-	return verdict->kind == VERDICT_DOWN || verdict->kind == VERDICT_BLIND;
+		return binding_of(run, item)->restart != RESTART_NONE &&
+		       !item_forbidden(run, item);
+	return verdict->kind == VERDICT_DOWN ||
+	       verdict->kind == VERDICT_BLIND || verdict->kind == VERDICT_HTTP;
 }
 
-void settle_identity_fault(struct engine *run, struct server_run *server,
-			   struct item *item, unsigned id)
+static void settle_failed(struct engine *run, struct server_run *server,
+			  struct item *item, const struct verdict *verdict,
+			  const struct observed_pool *pool)
 {
 	result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
-		      run_text(run, "WAS refused its identity: event %u", id));
-	gate_identity_fault(run, server, item, id);
+		      verdict->reason);
+	/* Told, and no reason to stop: the binding says so. */
+	if (binding_of(run, item)->on_verify_fail != VERIFY_FAIL_CONTINUE)
+		gate_failure(run, server);
+	item->logged_on = verdict->kind == VERDICT_HTTP && pool->workers.n > 0;
+	undo_due(run, item, pool);
 }
 
 static void settle_old(struct engine *run, struct server_run *server,
-		       struct item *item, const struct verdict *verdict)
+		       struct item *item, const struct verdict *verdict,
+		       const struct observed_pool *pool)
 {
-	const struct change *change = item->change;
-	const char *stopped = run_account(run, change)->stopped;
-	const struct binding *binding =
-		&run->input.desired->bindings.items[change->binding];
+	const char *forbidden = item_forbidden(run, item);
+	const bool none = binding_of(run, item)->restart == RESTART_NONE;
 
-	if (stopped || binding->restart == RESTART_NONE) {
+	if (forbidden || none)
 		result_settle(
 			run, item, OUTCOME_CHANGED, STATUS_PENDING_RECYCLE,
-			stopped ? run_text(run, "not recycled: %s", stopped)
-				: verdict->reason);
-	} else {
-		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
-			      verdict->reason);
-		gate_failure(run, server);
-	}
+			forbidden ? run_text(run, "not recycled: %s", forbidden)
+				  : verdict->reason);
+	else
+		settle_failed(run, server, item, verdict, pool);
 	/* The next run finishes what this one may not leave as it is. */
-	item->closes = !stopped && binding->restart == RESTART_NONE;
+	item->closes = !forbidden && none;
 }
 
 static void settle(struct engine *run, struct server_run *server,
-		   struct item *item, const struct verdict *verdict)
+		   struct item *item, const struct verdict *verdict,
+		   const struct observed_pool *pool)
 {
 	switch (verdict->kind) {
 	case VERDICT_PROVED:
 		result_settle(run, item, OUTCOME_CHANGED, STATUS_CONVERGED, "");
-		item->proved = true;
+		item->proved = !item->undo;
 		break;
 	case VERDICT_FAULT:
-		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
-			      run_text(run,
-				       "WAS refused its identity: event %u",
-				       verdict->event_id));
-		gate_identity_fault(run, server, item, verdict->event_id);
+		settle_identity_fault(run, server, item, pool);
 		break;
 	case VERDICT_OLD:
-		settle_old(run, server, item, verdict);
+		settle_old(run, server, item, verdict, pool);
 		break;
 	case VERDICT_BLIND:
 		result_settle(run, item, OUTCOME_UNKNOWN, STATUS_UNKNOWN,
@@ -206,10 +272,10 @@ static void settle(struct engine *run, struct server_run *server,
 		break;
 	case VERDICT_WRONG:
 	case VERDICT_GAVE_UP:
+	case VERDICT_CRASHED:
 	case VERDICT_DOWN:
-		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
-			      verdict->reason);
-		gate_failure(run, server);
+	case VERDICT_HTTP:
+		settle_failed(run, server, item, verdict, pool);
 		break;
 	}
 }
@@ -220,17 +286,17 @@ bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last)
 
 	for (size_t i = 0; i < server->chunk.n; i++) {
 		struct item *item = chunk_item(run, server, i);
+		const struct observed_pool *pool;
 		struct verdict verdict;
 
 		if (item->state != ITEM_COMMITTED)
 			continue;
-		verdict = judge(run, item,
-				observed_find(run->event->observed,
-					      item->change->pool));
+		pool = observed_find(run->event->observed, item->change->pool);
+		verdict = judge(run, item, pool);
 		if (!last && may_pass(run, item, &verdict))
 			settled = false;
 		else
-			settle(run, server, item, &verdict);
+			settle(run, server, item, &verdict, pool);
 	}
 	return settled;
 }

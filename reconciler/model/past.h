@@ -20,7 +20,8 @@
 struct past_pool {
 	const char *server;
 	const char *pool;
-	const char *account; /* of the last intent or observation, "" = none */
+	const char *account; /* of the newest intent while it is open, else of
+				the last one or observation; "" = none */
 	enum status status;
 	const char *reason;     /* one line, "" = none */
 	int64_t seen_ms;        /* when status was set, controller's clock */

@@ -159,6 +159,11 @@ static int diff_current(const struct view *view, struct diff_output *output,
 	 * account that was there before. */
 	if (view->faulted && view->account)
 		return change_write(view, CHANGE_REWRITE, output, err);
+	/* The request that was to write another identity may still be under
+	 * way: a new generation shuts it out. */
+	if (view->past && view->past->open &&
+	    !str_eq_nocase(view->past->account, view->shown))
+		return change_write(view, CHANGE_REWRITE, output, err);
 	/* When it was stored may not be known: then only a worker that starts
 	 * from now on proves it. */
 	if (view->past && view->past->open)

@@ -48,6 +48,9 @@ static void put_history(const struct report_context *context,
 	if (change->revive)
 		buf_puts(out, "        WAS stopped it for an identity "
 			      "fault; it is started again\n");
+	else if (change->kind == CHANGE_REWRITE && past && past->open)
+		buf_puts(out, "        an earlier run did not get to say what "
+			      "became of its write; it is written anew\n");
 	else if (change->kind == CHANGE_REWRITE)
 		buf_puts(out, "        WAS gave up on this identity and "
 			      "tries again only when it is written anew\n");

@@ -138,7 +138,7 @@ static int make_row(struct conversation *talk, const struct action_row *from,
 	};
 	if (talk->action.kind == ACTION_APPLY)
 		return row_secret(talk, from->change, ret, err);
-	if (talk->action.kind == ACTION_VERIFY && row_http(talk, binding, ret))
+	if (from->http && row_http(talk, binding, ret))
 		return err_set(err, -ERR_NOMEM, "asking a server");
 	return 0;
 }

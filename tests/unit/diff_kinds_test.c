@@ -161,6 +161,12 @@ SCENE(builtin_open)
 	past(s, "NetworkService", true, false);
 }
 
+/* Where a rollback was under way when the controller died. */
+SCENE(open_of_another)
+{
+	past(s, "NetworkService", true, false);
+}
+
 SCENE(builtin_changed_by_hand)
 {
 	to_builtin(s);
@@ -529,6 +535,7 @@ static const struct kind_case cases[] = {
 	{ builtin_from_another, "first identity P " NET "\n" },
 	{ builtin_from_stopped, "intentional identity P " NET " revive\n" },
 	{ builtin_open, "first finish P " NET "\n" },
+	{ open_of_another, "intentional rewrite P " USER " pair\n" },
 	{ builtin_changed_by_hand, "corrective identity P " NET "\n" },
 	{ builtin_moved_in_git, "intentional identity P " NET "\n" },
 	{ builtin_old_worker,

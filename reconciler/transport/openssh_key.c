@@ -3,6 +3,7 @@
 
 #include "reconciler/sys/file.h"
 #include "reconciler/transport/base64.h"
+#include "reconciler/transport/ecdsa_key.h"
 #include "reconciler/transport/wire_reader.h"
 
 #include <openssl/evp.h>
@@ -10,16 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEED_BYTES   32
-#define PUBLIC_BYTES 32
+#define SEED_BYTES         32
+#define PUBLIC_BYTES       32
+#define ED25519_BLOB_BYTES 51
+#define BLOB_BYTES_MAX     172 /* of nistp521 */
 
 struct openssh_key {
 	EVP_PKEY *pkey;
-	uint8_t blob[OPENSSH_KEY_BLOB_BYTES];
+	const struct ecdsa_curve *curve; /* NULL: ed25519 */
+	size_t blob_len;
+	uint8_t blob[BLOB_BYTES_MAX];
 };
 
-static const char use_ed25519[] =
-	"only ed25519 keys are honoured by this version";
+static const char use_others[] =
+	"only ed25519 and ECDSA keys, in the form of ssh-keygen, are honoured "
+	"by this version";
 
 /* A PKCS#8 ed25519 key is these 16 bytes and the seed. */
 static const uint8_t pkcs8_start[16] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30,
@@ -34,8 +40,9 @@ void openssh_key_free(struct openssh_key *key)
 	free(key);
 }
 
-const uint8_t *openssh_key_blob(const struct openssh_key *key)
+const uint8_t *openssh_key_blob(const struct openssh_key *key, size_t *ret_len)
 {
+	*ret_len = key->blob_len;
 	return key->blob;
 }
 
@@ -48,14 +55,14 @@ static int key_from_seed(const uint8_t *seed, const char *path,
 
 	if (key == NULL)
 		return err_set(err, -ERR_NOMEM, "no memory for %s", path);
-	memcpy(key->blob, start, OPENSSH_KEY_BLOB_BYTES - PUBLIC_BYTES);
+	memcpy(key->blob, start, ED25519_BLOB_BYTES - PUBLIC_BYTES);
+	key->blob_len = ED25519_BLOB_BYTES;
 	key->pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed,
 						 SEED_BYTES);
 	if (key->pkey == NULL ||
-	    EVP_PKEY_get_raw_public_key(key->pkey,
-					key->blob + OPENSSH_KEY_BLOB_BYTES -
-						PUBLIC_BYTES,
-					&public_len) != 1 ||
+	    EVP_PKEY_get_raw_public_key(
+		    key->pkey, key->blob + ED25519_BLOB_BYTES - PUBLIC_BYTES,
+		    &public_len) != 1 ||
 	    public_len != PUBLIC_BYTES) {
 		openssh_key_free(key);
 		return err_set(err, -ERR_KEY, "%s: OpenSSL refuses the key",
@@ -70,6 +77,95 @@ static int bad_form(const char *path, struct err *err)
 	return err_set(err, -ERR_KEY, "%s: the key file is damaged", path);
 }
 
+static int bad_pair(const char *path, struct err *err)
+{
+	return err_set(err, -ERR_KEY,
+		       "%s: public and private half do not match", path);
+}
+
+/* After the private half: a comment, and 1 2 3 ... up to a whole block. */
+static bool end_is_good(struct wire_reader *reader)
+{
+	(void)wire_read_string(reader);
+	if (reader->bad || reader->left > 8)
+		return false;
+	for (size_t i = 0; i < reader->left; i++)
+		if (reader->at[i] != i + 1)
+			return false;
+	return true;
+}
+
+static int ed25519_read(struct wire_reader *reader, struct wire_field blob,
+			const char *path, struct openssh_key **ret,
+			struct err *err)
+{
+	struct wire_field public_key = wire_read_string(reader);
+	struct wire_field private_key = wire_read_string(reader);
+	int rc;
+
+	if (!end_is_good(reader) || public_key.len != PUBLIC_BYTES ||
+	    private_key.len != SEED_BYTES + PUBLIC_BYTES)
+		return bad_form(path, err);
+	rc = key_from_seed(private_key.bytes, path, ret, err);
+	if (rc < 0)
+		return rc;
+	if (blob.len != ED25519_BLOB_BYTES ||
+	    memcmp((*ret)->blob, blob.bytes, blob.len) != 0 ||
+	    memcmp((*ret)->blob + ED25519_BLOB_BYTES - PUBLIC_BYTES,
+		   public_key.bytes, PUBLIC_BYTES) != 0 ||
+	    memcmp(private_key.bytes + SEED_BYTES, public_key.bytes,
+		   PUBLIC_BYTES) != 0) {
+		openssh_key_free(*ret);
+		*ret = NULL;
+		return bad_pair(path, err);
+	}
+	return 0;
+}
+
+/* Is blob: type, curve, exactly this point? */
+static bool blob_is(struct wire_field blob, const struct ecdsa_curve *curve,
+		    struct wire_field point)
+{
+	struct wire_reader reader = { blob.bytes, blob.len, false };
+	const bool type = wire_field_is(wire_read_string(&reader), curve->type);
+	const bool name = wire_field_is(wire_read_string(&reader), curve->name);
+	const struct wire_field public_key = wire_read_string(&reader);
+
+	return type && name && !reader.bad && reader.left == 0 &&
+	       blob.len <= BLOB_BYTES_MAX && public_key.len == point.len &&
+	       memcmp(public_key.bytes, point.bytes, point.len) == 0;
+}
+
+static int ecdsa_read(struct wire_reader *reader,
+		      const struct ecdsa_curve *curve, struct wire_field blob,
+		      const char *path, struct openssh_key **ret,
+		      struct err *err)
+{
+	const struct wire_field name = wire_read_string(reader);
+	const struct wire_field point = wire_read_string(reader);
+	const struct wire_field number = wire_read_string(reader);
+	struct openssh_key *key;
+
+	if (!end_is_good(reader) || !wire_field_is(name, curve->name) ||
+	    point.len != curve->point_bytes)
+		return bad_form(path, err);
+	if (!blob_is(blob, curve, point))
+		return bad_pair(path, err);
+	key = calloc(1, sizeof(*key));
+	if (key == NULL)
+		return err_set(err, -ERR_NOMEM, "no memory for %s", path);
+	key->curve = curve;
+	key->blob_len = blob.len;
+	memcpy(key->blob, blob.bytes, blob.len);
+	key->pkey = ecdsa_key_make(curve, point, number);
+	if (key->pkey == NULL) {
+		openssh_key_free(key);
+		return bad_pair(path, err);
+	}
+	*ret = key;
+	return 0;
+}
+
 /* The part that a passphrase would encrypt. */
 static int private_read(struct wire_field section, struct wire_field blob,
 			const char *path, struct openssh_key **ret,
@@ -79,39 +175,15 @@ static int private_read(struct wire_field section, struct wire_field blob,
 	uint32_t check = wire_read_u32(&reader);
 	bool same = wire_read_u32(&reader) == check;
 	struct wire_field type = wire_read_string(&reader);
-	struct wire_field public_key;
-	struct wire_field private_key;
-	int rc;
+	const struct ecdsa_curve *curve = ecdsa_curve_find(type);
 
 	if (reader.bad || !same)
 		return bad_form(path, err);
-	if (!wire_field_is(type, "ssh-ed25519"))
-		return err_set(err, -ERR_KEY, "%s: %s", path, use_ed25519);
-	public_key = wire_read_string(&reader);
-	private_key = wire_read_string(&reader);
-	(void)wire_read_string(&reader); /* comment */
-	if (reader.bad || public_key.len != PUBLIC_BYTES ||
-	    private_key.len != SEED_BYTES + PUBLIC_BYTES || reader.left > 8)
-		return bad_form(path, err);
-	for (size_t i = 0; i < reader.left; i++)
-		if (reader.at[i] != i + 1)
-			return bad_form(path, err);
-	rc = key_from_seed(private_key.bytes, path, ret, err);
-	if (rc < 0)
-		return rc;
-	if (blob.len != OPENSSH_KEY_BLOB_BYTES ||
-	    memcmp((*ret)->blob, blob.bytes, blob.len) != 0 ||
-	    memcmp((*ret)->blob + OPENSSH_KEY_BLOB_BYTES - PUBLIC_BYTES,
-		   public_key.bytes, PUBLIC_BYTES) != 0 ||
-	    memcmp(private_key.bytes + SEED_BYTES, public_key.bytes,
-		   PUBLIC_BYTES) != 0) {
-		openssh_key_free(*ret);
-		*ret = NULL;
-		return err_set(err, -ERR_KEY,
-			       "%s: public and private half do not match",
-			       path);
-	}
-	return 0;
+	if (wire_field_is(type, "ssh-ed25519"))
+		return ed25519_read(&reader, blob, path, ret, err);
+	if (curve != NULL)
+		return ecdsa_read(&reader, curve, blob, path, ret, err);
+	return err_set(err, -ERR_KEY, "%s: %s", path, use_others);
 }
 
 static int openssh_read(const uint8_t *bytes, size_t len, const char *path,
@@ -146,7 +218,7 @@ static int pkcs8_read(const uint8_t *bytes, size_t len, const char *path,
 {
 	if (len != sizeof(pkcs8_start) + SEED_BYTES ||
 	    memcmp(bytes, pkcs8_start, sizeof(pkcs8_start)) != 0)
-		return err_set(err, -ERR_KEY, "%s: %s", path, use_ed25519);
+		return err_set(err, -ERR_KEY, "%s: %s", path, use_others);
 	return key_from_seed(bytes + sizeof(pkcs8_start), path, ret, err);
 }
 
@@ -207,7 +279,7 @@ int openssh_key_parse(const struct secret *text, const char *path,
 	if (text_begins(text, "RSA PRIVATE KEY") ||
 	    text_begins(text, "EC PRIVATE KEY") ||
 	    text_begins(text, "DSA PRIVATE KEY"))
-		return err_set(err, -ERR_KEY, "%s: %s", path, use_ed25519);
+		return err_set(err, -ERR_KEY, "%s: %s", path, use_others);
 	if (!is_openssh && !text_begins(text, pkcs8))
 		return err_set(err, -ERR_KEY,
 			       "%s: not a private key of ssh-keygen or PKCS#8",
@@ -243,16 +315,23 @@ int openssh_key_read(const char *path, struct openssh_key **ret,
 
 int openssh_key_sign(const struct openssh_key *key, const uint8_t *bytes,
 		     size_t len, uint8_t ret[OPENSSH_KEY_SIGNATURE_BYTES],
-		     struct err *err)
+		     size_t *ret_len, struct err *err)
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	size_t signature_len = OPENSSH_KEY_SIGNATURE_BYTES;
-	bool signed_ok =
-		context != NULL &&
-		EVP_DigestSignInit(context, NULL, NULL, NULL, key->pkey) == 1 &&
-		EVP_DigestSign(context, ret, &signature_len, bytes, len) == 1 &&
-		signature_len == OPENSSH_KEY_SIGNATURE_BYTES;
+	EVP_MD_CTX *context = NULL;
+	bool signed_ok;
 
+	if (key->curve != NULL) {
+		signed_ok = ecdsa_key_sign(key->curve, key->pkey, bytes, len,
+					   ret, ret_len);
+	} else {
+		*ret_len = OPENSSH_KEY_SIGNATURE_BYTES;
+		context = EVP_MD_CTX_new();
+		signed_ok =
+			context != NULL &&
+			EVP_DigestSignInit(context, NULL, NULL, NULL,
+					   key->pkey) == 1 &&
+			EVP_DigestSign(context, ret, ret_len, bytes, len) == 1;
+	}
 	EVP_MD_CTX_free(context);
 	if (!signed_ok)
 		return err_set(err, -ERR_KEY, "OpenSSL can't sign");

@@ -1,12 +1,12 @@
 /*
- * openssh_key.h - lockstep's own ed25519 key for logging in to servers.
+ * openssh_key.h - lockstep's own key for logging in to servers.
  *
- * Reads openssh-key-v1 (what ssh-keygen writes) and PKCS#8 PEM, both without
- * a passphrase. Parsed once; libssh2 gets only signatures, so that neither
+ * Reads openssh-key-v1 (what ssh-keygen writes) with an ed25519 or ECDSA key,
+ * and PKCS#8 PEM with an ed25519 one, all without a passphrase. Parsed once; libssh2 gets only signatures, so that neither
  * the file nor the private bytes pass through it.
  * Owner    the caller frees. The private bytes live in the secure heap.
  * Errors   KEY, FILE, FILE_MODE, LIMIT, NOMEM. No text holds file content.
- * Source   openssh-portable PROTOCOL.key; RFC 8410.
+ * Source   openssh-portable PROTOCOL.key; RFC 8410; RFC 5656.
  */
 #ifndef TRANSPORT_OPENSSH_KEY_H
 #define TRANSPORT_OPENSSH_KEY_H
@@ -17,8 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPENSSH_KEY_BLOB_BYTES      51
-#define OPENSSH_KEY_SIGNATURE_BYTES 64
+#define OPENSSH_KEY_SIGNATURE_BYTES 142 /* the longest, of nistp521 */
 
 struct openssh_key;
 
@@ -30,9 +29,10 @@ int openssh_key_parse(const struct secret *text, const char *path,
 void openssh_key_free(struct openssh_key *key); /* NULL is fine */
 
 /* The public key as the SSH protocol sends it. */
-const uint8_t *openssh_key_blob(const struct openssh_key *key);
+const uint8_t *openssh_key_blob(const struct openssh_key *key, size_t *ret_len);
+/* The signature without the type that stands before it on the wire. */
 int openssh_key_sign(const struct openssh_key *key, const uint8_t *bytes,
 		     size_t len, uint8_t ret[OPENSSH_KEY_SIGNATURE_BYTES],
-		     struct err *err);
+		     size_t *ret_len, struct err *err);
 
 #endif

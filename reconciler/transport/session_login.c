@@ -315,23 +315,24 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 	uint8_t *bytes = link_alloc(&owner->link, OPENSSH_KEY_SIGNATURE_BYTES);
 
 	(void)session;
-	if (bytes == NULL || openssh_key_sign(owner->transport->key, data,
-					      data_len, bytes, NULL) < 0)
+	if (bytes == NULL ||
+	    openssh_key_sign(owner->transport->key, data, data_len, bytes,
+			     sig_len, NULL) < 0)
 		return -1; /* link_close() frees bytes */
 	*sig = bytes;
-	*sig_len = OPENSSH_KEY_SIGNATURE_BYTES;
 	return 0;
 }
 
 bool session_step_login(struct session *session)
 {
 	const struct transport *transport = session->transport;
+	size_t blob_len;
+	const uint8_t *blob = openssh_key_blob(transport->key, &blob_len);
 	int rc;
 
 	session->sign_abstract = session;
 	rc = libssh2_userauth_publickey(session->link.ssh, transport->user,
-					openssh_key_blob(transport->key),
-					OPENSSH_KEY_BLOB_BYTES, on_sign,
+					blob, blob_len, on_sign,
 					&session->sign_abstract);
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;

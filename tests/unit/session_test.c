@@ -78,6 +78,29 @@ static void test_name_and_ecdsa(void **state)
 	assert_fine(&talk, 1);
 }
 
+/* Each curve, as the key of this side and as a pinned key of the server. A
+ * number of a signature is shorter in one of 256 and longer (its first bit is
+ * set) in every second one: several sessions have both. */
+static void test_ecdsa_login(void **state)
+{
+	static const char *const logins[] = { "login_256", "login_384",
+					      "login_521" };
+	const struct world *world = world_of(state);
+
+	for (size_t i = 0; i < 12; i++) {
+		struct talk talk = { .n_requests = 1, .close = CLOSE_IN_REPLY };
+		const struct place place = {
+			.address = "127.0.0.1",
+			.port = world->port,
+			.key = i % 2 ? world->ecdsa : world->ecdsa521,
+			.login = logins[i % 3],
+		};
+
+		(void)talk_run(world, &place, &talk);
+		assert_fine(&talk, 1);
+	}
+}
+
 /* Reset twice before the banner, as MaxStartups does; then it goes well. */
 static void test_reset_is_tried_again(void **state)
 {
@@ -186,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_tag_key_first),
 		cmocka_unit_test(test_password_too_early),
 		cmocka_unit_test(test_name_and_ecdsa),
+		cmocka_unit_test(test_ecdsa_login),
 		cmocka_unit_test(test_reset_is_tried_again),
 		cmocka_unit_test(test_odd_but_right),
 		cmocka_unit_test(test_close_anywhere),

@@ -40,10 +40,11 @@ struct world {
 	pid_t rude;
 	uint16_t port;
 	uint16_t rude_port;
-	char ed25519[256]; /* "type base64" of sshd's keys */
-	char ecdsa[256];
-	char other[256];    /* ed25519 that is not sshd's */
-	char ecdsa384[256]; /* of a kind that sshd has not */
+	char ed25519[320]; /* "type base64" of sshd's keys */
+	char ecdsa[320];
+	char other[320];    /* ed25519 that is not sshd's */
+	char ecdsa384[320]; /* of a kind that sshd has not */
+	char ecdsa521[320];
 };
 
 static inline pid_t world_spawn(const char *const argv[], int out)
@@ -84,7 +85,7 @@ static inline char *world_path(const struct world *world, const char *name)
 
 /* Make a key; "type base64" of its public half goes to ret. */
 static inline void world_key(const struct world *world, const char *name,
-			     const char *type, const char *bits, char ret[256])
+			     const char *type, const char *bits, char ret[320])
 {
 	char *path = world_path(world, name);
 	const char *const argv[] = { WORLD_KEYGEN, "-q", "-t", type, "-b",
@@ -97,7 +98,7 @@ static inline void world_key(const struct world *world, const char *name,
 	assert_true(asprintf(&public_path, "%s.pub", path) > 0);
 	file = fopen(public_path, "re");
 	assert_non_null(file);
-	assert_non_null(fgets(ret, 256, file));
+	assert_non_null(fgets(ret, 320, file));
 	ret[strcspn(ret, "\n")] = '\0';
 	while (ret[0] != '\0' && ret[strlen(ret) - 1] == ' ')
 		ret[strlen(ret) - 1] = '\0';
@@ -159,7 +160,9 @@ static inline void world_sshd(struct world *world)
 	world->port = world_free_port();
 	(void)fprintf(file,
 		      "Port %u\nHostKey %s/host_ed25519\n"
-		      "HostKey %s/host_ecdsa\nAuthorizedKeysFile %s/login.pub\n"
+		      "HostKey %s/host_ecdsa\nHostKey %s/host_ecdsa521\n"
+		      "AuthorizedKeysFile %s/login.pub %s/login_256.pub "
+		      "%s/login_384.pub %s/login_521.pub\n"
 		      "StrictModes no\nUsePAM no\nPidFile none\n"
 		      "PermitRootLogin yes\nMaxStartups 1000\n"
 		      "PasswordAuthentication no\n"
@@ -167,7 +170,8 @@ static inline void world_sshd(struct world *world)
 		      /* The user's shell is not to read its ~/.bashrc. */
 		      "SetEnv HOME=%s\n",
 		      world->port, world->folder, world->folder, world->folder,
-		      world->folder);
+		      world->folder, world->folder, world->folder,
+		      world->folder, world->folder);
 	for (unsigned int i = 0; i < WORLD_MODES; i++)
 		(void)fprintf(file, "ListenAddress 127.0.0.%u\n", i + 1);
 	for (unsigned int i = 0; i < WORLD_MODES; i++)
@@ -216,7 +220,7 @@ static inline struct world *world_new(void)
 	const char *const copy[] = { "/bin/cp", WORLD_SCRIPTS "/fake_script.py",
 				     NULL, NULL };
 	const char *argv[4];
-	char ignored[256];
+	char ignored[320];
 
 	assert_non_null(world);
 	world->folder = test_folder();
@@ -227,7 +231,12 @@ static inline struct world *world_new(void)
 	world_key(world, "host_ecdsa", "ecdsa", "256", world->ecdsa);
 	world_key(world, "other_ed25519", "ed25519", "256", world->other);
 	world_key(world, "other_ecdsa", "ecdsa", "384", world->ecdsa384);
+	world_key(world, "host_ecdsa521", "ecdsa", "521", world->ecdsa521);
 	world_key(world, "login", "ed25519", "256", ignored);
+	world_key(world, "login_256", "ecdsa", "256", ignored);
+	world_key(world, "login_384", "ecdsa", "384", ignored);
+	world_key(world, "login_521", "ecdsa", "521", ignored);
+	world_key(world, "stranger_ecdsa", "ecdsa", "256", ignored);
 	world_key(world, "stranger", "ed25519", "256", ignored);
 	world_sshd(world);
 	world_rude(world);

@@ -60,6 +60,9 @@ try
     case ["damage", var dir, var name, var pool, var provider]:
         Person.Damage(Servers.Open(dir, name), pool, provider);
         return 0;
+    case ["damage", var dir, var name]:
+        File.Delete(Servers.Open(dir, name).KeyPath);
+        return 0;
     case ["redirect", var dir, var name, var folder]:
         Person.Redirect(Servers.Open(dir, name), folder);
         return 0;

@@ -26,6 +26,8 @@ public sealed class Vault
             return "";
         byte[] clear = Encoding.Unicode.GetBytes(password), blob = new byte[NonceSize + TagSize + clear.Length];
         RandomNumberGenerator.Fill(blob.AsSpan(0, NonceSize));
+        if (!File.Exists(keyPath))
+            throw new COMException("Keyset does not exist (Exception from HRESULT: 0x80090016)", unchecked((int)0x80090016));
         using var aes = new AesGcm(File.ReadAllBytes(keyPath), TagSize);
         aes.Encrypt(blob.AsSpan(0, NonceSize), clear, blob.AsSpan(NonceSize + TagSize), blob.AsSpan(NonceSize, TagSize));
         return "[enc:" + Provider + ":" + Convert.ToBase64String(blob) + ":enc]";

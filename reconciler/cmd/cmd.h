@@ -37,6 +37,7 @@ extern const struct cmd cmd_explain;
 extern const struct cmd cmd_schema;
 extern const struct cmd cmd_plan;
 extern const struct cmd cmd_apply;
+extern const struct cmd cmd_drift;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_suspend;
 extern const struct cmd cmd_resume;

@@ -9,6 +9,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_schema,
 	&cmd_plan,
 	&cmd_apply,
+	&cmd_drift,
 	&cmd_status,
 	&cmd_suspend,
 	&cmd_resume,

@@ -1,6 +1,6 @@
 /* status_rows.c - what is remembered, as rows; see status_report.h. */
 #include "reconciler/core/str.h"
-#include "reconciler/model/identity.h"
+#include "reconciler/report/declared.h"
 #include "reconciler/report/status_report.h"
 #include "reconciler/report/text.h"
 
@@ -8,44 +8,12 @@
 struct maker {
 	const struct report_context *context;
 	struct arena *arena;
-	const char **accounts; /* by index in desired.accounts: CORP\user */
 	struct status_row_array rows;
 };
 
 static int no_memory(struct err *err)
 {
 	return err_set(err, -ERR_NOMEM, "writing a report");
-}
-
-static bool show_accounts(struct maker *maker)
-{
-	const struct desired *desired = maker->context->desired;
-	const struct account *account;
-
-	maker->accounts =
-		arena_alloc(maker->arena, (desired->accounts.n + 1) *
-						  sizeof(*maker->accounts));
-	if (!maker->accounts)
-		return false;
-	for (size_t i = 0; i < desired->accounts.n; i++) {
-		account = &desired->accounts.items[i];
-		maker->accounts[i] = identity_show(
-			maker->arena,
-			&maker->context->config->domains.items[account->domain],
-			account->user);
-		if (!maker->accounts[i])
-			return false;
-	}
-	return true;
-}
-
-/* Whose account that is, SIZE_MAX = of nobody who is declared. */
-static size_t account_of(const struct maker *maker, const char *shown)
-{
-	for (size_t i = 0; i < maker->context->desired->accounts.n; i++)
-		if (str_eq_nocase(maker->accounts[i], shown))
-			return i;
-	return SIZE_MAX;
 }
 
 static bool is_selected(const struct maker *maker, const char *pool,
@@ -101,15 +69,19 @@ static bool add_declared(struct maker *maker,
 	struct status_row row = {
 		.server = server->name,
 		.pool = declared->name,
-		.account = binding->account == SIZE_MAX
-				   ? identity_type_name(binding->identity)
-				   : maker->accounts[binding->account],
 		.status = STATUS_UNKNOWN,
 		.reason = "never read",
 	};
 
+	CLEANUP(buf_done) struct buf account;
+
 	if (!is_selected(maker, row.pool, binding->account))
 		return true;
+	buf_init(&account, 1024);
+	declared_identity(maker->context, &account, binding);
+	row.account = arena_strdup(maker->arena, buf_text(&account));
+	if (!row.account)
+		return false;
 	if (past) {
 		row.status = past->status;
 		row.seen_ms = past->seen_ms;
@@ -139,29 +111,11 @@ static bool add_left(struct maker *maker, const struct server *server,
 
 		if (past->generation == 0 ||
 		    desired_declares(declared, past->pool) ||
-		    !is_selected(maker, past->pool,
-				 account_of(maker, past->account)))
+		    !is_selected(
+			    maker, past->pool,
+			    declared_account(maker->context, past->account)))
 			continue;
 		if (!add(maker, server->key, &row))
-			return false;
-	}
-	return true;
-}
-
-/* The pools of a server that were seen once. A pattern that matched nothing
- * is remembered under its own text, and is no pool. */
-static bool find_pools(const struct maker *maker, const struct server *server,
-		       struct found_array *ret)
-{
-	const struct past_pool *past = NULL;
-
-	while ((past = past_next(maker->context->past, server->key, past))) {
-		const struct found_pool found = {
-			past->pool, account_of(maker, past->account)
-		};
-
-		if (!str_is_glob(past->pool) &&
-		    !array_push(maker->arena, ret, found))
 			return false;
 	}
 	return true;
@@ -172,11 +126,9 @@ static bool add_server(struct maker *maker, size_t index)
 	const struct desired *desired = maker->context->desired;
 	const struct server *server = &desired->servers.items[index];
 	struct declared_array declared = { 0 };
-	struct found_array found = { 0 };
 	const struct declared_pool *item;
 
-	if (!find_pools(maker, server, &found) ||
-	    desired_resolve(desired, index, &found, maker->arena, &declared))
+	if (declared_known(maker->context, index, maker->arena, &declared))
 		return false;
 	array_foreach(item, &declared) {
 		if (!add_declared(maker, item))
@@ -192,8 +144,6 @@ int status_rows(const struct report_context *context,
 	struct maker maker = { .context = context, .arena = arena };
 	const size_t *server;
 
-	if (!show_accounts(&maker))
-		return no_memory(err);
 	array_foreach(server, scope) {
 		if (!add_server(&maker, *server))
 			return no_memory(err);

@@ -29,7 +29,7 @@ class Wrong(Exception):
 def missing():
     """Why the cases can't run here, or None."""
     for path, what in ((PROGRAM, "the program is not built"),
-                       (os.path.join(TREE, "build/farm/bin/powershell.exe"), "the .NET SDK is missing: no emulated servers")):
+                       (os.path.join(os.environ.get("LOCKSTEP_FARM_BUILD") or os.path.join(TREE, "build/farm"), "bin/powershell.exe"), "the .NET SDK is missing: no emulated servers")):
         if not os.path.exists(path):
             return what
     if not shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):

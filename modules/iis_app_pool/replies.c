@@ -7,6 +7,38 @@
 #define ROWS_MAX        10000
 #define VALUE_BYTES_MAX 4096
 
+/* Shorter ones would be found in words that have nothing to do with them. */
+#define HIDDEN_BYTES_MIN 8
+
+static bool holds_password(const struct iis_body *body, const char *value)
+{
+	size_t len = strlen(value);
+
+	for (size_t i = 0; i < body->n_passwords; i++) {
+		const struct secret *password = body->passwords[i];
+
+		if (password && secret_len(password) >= HIDDEN_BYTES_MIN &&
+		    memmem(value, len, secret_bytes(password),
+			   secret_len(password)))
+			return true;
+	}
+	return false;
+}
+
+static void hide_passwords(const struct iis_body *body,
+			   struct record_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct record *record = &list->items[i];
+
+		for (size_t k = 0;
+		     k < RECORD_FIELDS_MAX && record->kind->fields[k]; k++)
+			if (holds_password(body, record->values[k]))
+				record->values[k] =
+					"(not shown: it holds a password)";
+	}
+}
+
 int reply_decode(struct arena *arena, const struct iis_body *body,
 		 struct record_list *ret, struct err *err)
 {
@@ -16,6 +48,8 @@ int reply_decode(struct arena *arena, const struct iis_body *body,
 	int rc = records_decode(arena, iis_reply_kinds, &limits, body->records,
 				body->len, ret, err);
 
+	if (!rc)
+		hide_passwords(body, ret);
 	return rc == -ERR_RECORD ? err_prefix(err, rc, "the reply") : rc;
 }
 

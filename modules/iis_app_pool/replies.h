@@ -17,10 +17,15 @@
 
 #include <stddef.h>
 
-/* The body of a reply; label it with the server in the caller's error. */
+/* The body of a reply; label it with the server in the caller's error.
+ * passwords: those that a run holds, some NULL. No text of a reply that holds
+ * one is kept: an exception may quote what it was given, a person may have
+ * typed a password where a name belongs. */
 struct iis_body {
 	const char *records;
 	size_t len;
+	const struct secret *const *passwords;
+	size_t n_passwords;
 };
 
 /* Fills versions, redirected, writable, now_ms of *ret. A server that can't

@@ -30,7 +30,7 @@ static struct world *world_once(void)
 	FUZZ_REQUIRE(secret_heap_init(NULL) == 0);
 	FUZZ_REQUIRE(secret_new("0123456789abcdef0123456789abcdef", 32,
 				&world.key, NULL) == 0);
-	FUZZ_REQUIRE(secret_new("pass", 4, &world.password, NULL) == 0);
+	FUZZ_REQUIRE(secret_new("password", 8, &world.password, NULL) == 0);
 	FUZZ_REQUIRE(
 		array_push(&world.config.arena, &world.config.domains, domain));
 	FUZZ_REQUIRE(array_push(&world.desired.arena, &world.desired.accounts,
@@ -70,6 +70,7 @@ static int read_pools(struct arena *arena, const struct iis_body *body,
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	CLEANUP(arena_done) struct arena arena;
+	const struct secret *passwords[] = { NULL, world_once()->password };
 	struct iis_body body;
 	struct observed observed = { 0 };
 	struct applied applied = { 0 };
@@ -80,7 +81,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	arena_init(&arena, 1 << 26);
 	if (len == 0)
 		return 0;
-	body = (struct iis_body){ (const char *)bytes + 1, len - 1 };
+	body = (struct iis_body){ .records = (const char *)bytes + 1,
+				  .len = len - 1,
+				  .passwords = passwords,
+				  .n_passwords = 2 };
 	switch (bytes[0]) {
 	case 'p':
 		rc = iis_reply_probe(&arena, &body, &observed, &err);

@@ -60,7 +60,8 @@ static int look(struct arena *arena, const char *records, struct observed *ret,
 					     .config = &config,
 					     .accounts = &accounts,
 					     .passwords = passwords };
-	const struct iis_body body = { records, strlen(records) };
+	const struct iis_body body = { .records = records,
+				       .len = strlen(records) };
 
 	*ret = (struct observed){ 0 };
 	return iis_reply_pools(arena, &body, &compare, ret, err);
@@ -215,8 +216,10 @@ static void apply_tells_each_pool(void **state)
 		"result\tname=A\tgeneration=4\tstatus=set\twhy=\tcommitted=99\n"
 		"result\tname=a\tgeneration=4\tstatus=set\twhy=\tcommitted=99\n"
 		"done\tstage=apply\n";
-	const struct iis_body body = { text, sizeof(text) - 1 };
-	const struct iis_body doubled = { twice, sizeof(twice) - 1 };
+	const struct iis_body body = { .records = text,
+				       .len = sizeof(text) - 1 };
+	const struct iis_body doubled = { .records = twice,
+					  .len = sizeof(twice) - 1 };
 	struct applied applied = { 0 };
 
 	(void)state;
@@ -229,6 +232,37 @@ static void apply_tells_each_pool(void **state)
 	assert_string_equal(applied.rows.items[1].why, "missing");
 	assert_int_equal(iis_reply_applied(&arena, &doubled, &applied, NULL),
 			 -ERR_RECORD);
+}
+
+/* An exception may quote what it was given. */
+static void a_text_that_holds_a_password_is_not_kept(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(secret_freep) struct secret *long_one = NULL;
+	static const char text[] =
+		"result\tname=A\tgeneration=4\tstatus=refused\twhy=a pass\tcommitted=0\n"
+		"fault\twhere=apply\tcode=commit_failed\ttype=T\thresult=0x80070005\tdetail=C:\\\\long password\n";
+	const struct secret *passwords[] = { NULL, password, NULL };
+	const struct iis_body body = { .records = text,
+				       .len = sizeof(text) - 1,
+				       .passwords = passwords,
+				       .n_passwords = 3 };
+	struct applied applied = { 0 };
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	assert_int_equal(secret_new("\\long pass", 10, &long_one, NULL), 0);
+	assert_int_equal(iis_reply_applied(&arena, &body, &applied, NULL), 0);
+	assert_string_equal(applied.fault,
+			    "commit_failed: C:\\long password (T 0x80070005)");
+	passwords[2] = long_one;
+	applied = (struct applied){ 0 };
+	assert_int_equal(iis_reply_applied(&arena, &body, &applied, NULL), 0);
+	assert_string_equal(
+		applied.fault,
+		"commit_failed: (not shown: it holds a password) (T 0x80070005)");
+	/* Four bytes stand in too many words. */
+	assert_string_equal(applied.rows.items[0].why, "a pass");
 }
 
 static void a_set_names_what_was_seen(void **state)
@@ -268,6 +302,7 @@ int main(void)
 		cmocka_unit_test(bad_replies_are_invalid_as_a_whole),
 		cmocka_unit_test(a_fault_says_why),
 		cmocka_unit_test(apply_tells_each_pool),
+		cmocka_unit_test(a_text_that_holds_a_password_is_not_kept),
 		cmocka_unit_test(a_set_names_what_was_seen),
 	};
 

@@ -77,7 +77,8 @@ static int look(struct arena *arena, const char *records, struct observed *ret,
 		.accounts = &watched,
 		.passwords = passwords,
 	};
-	const struct iis_body body = { records, strlen(records) };
+	const struct iis_body body = { .records = records,
+				       .len = strlen(records) };
 
 	*ret = (struct observed){ 0 };
 	return iis_reply_pools(arena, &body, &compare, ret, err);

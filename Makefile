@@ -216,7 +216,7 @@ packages-%:
 	$(Q)packaging/install-packages build $*
 
 test: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
-	@tests/run unit sim fuzz golden badinput powershell farm integration
+	@tests/run unit sim fuzz golden badinput powershell farm integration secrets
 # What needs neither .NET nor a server.
 test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
 	@tests/run unit sim fuzz golden badinput
@@ -239,6 +239,7 @@ nightly: packages-test packages-check $(SIM)
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
 	$(Q)$(SIM) 100000 1000000
 	$(Q)tests/integration/crashes 60
+	$(Q)tests/secrets/run --long
 	$(Q)$(MAKE) fuzz-smoke FUZZ_SECONDS=600
 	$(Q)tests/badinput/servers/run --real
 

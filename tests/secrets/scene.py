@@ -21,13 +21,14 @@ MANY = ["sendto:when=2+2", "fdatasync:when=2+3", "exit_group:when=1"]
 class Scene(farm.Farm):
     """The farm's account has the canary in the directory and in its secret; the pools hold another password."""
 
-    def __init__(self, stops):
-        self.stops = stops
+    def __init__(self, long):
+        self.long = long
+        self.stops = MANY if long else FEW
         self.canary = search.Canary()
 
     def lay(self, servers=("win1",), known=True):
         """known: the directory has this password, too."""
-        self.pools_of = self.usual(USER, self.canary.password, {name: farm.CONFIGS["win"] for name in servers})
+        self.pools_of = self.usual(USER, self.canary.password, {name: farm.CONFIGS["sys"] for name in servers})
         if known:
             self.account(USER, self.canary.password)
         self.watched = watched.Watched(self.canary, self.dir)
@@ -71,6 +72,9 @@ class Scene(farm.Farm):
         if wants is not None:
             farm.check(status in (wants if isinstance(wants, tuple) else (wants,)), f"{words}: exit {status}, wanted {wants}: {self.shown()}")
         return status
+
+    def was_sent(self):
+        return any(os.path.exists(self.path("servers", name, "sent")) for name in self.servers())
 
     def shown(self):
         number = self.watched.number

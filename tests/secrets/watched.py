@@ -13,6 +13,7 @@ import time
 WRITES = "write,writev,pwrite64,pwritev,sendto,sendmsg,sendmmsg"
 TRACED = "execve,execveat,connect,fsync,fdatasync,unlink,exit_group,prctl,prlimit64,openat," + WRITES
 ARENA_BYTES = 1048576
+STOPPED = b"--- stopped by SIGSTOP ---"
 HEX = re.compile(rb'"((?:\\x[0-9a-f]{2})*)"')
 CALL = re.compile(rb"^(?:(\d+) +)?(\w+)\((\d+)?")
 
@@ -67,6 +68,7 @@ class Watched:
 
     def files(self, place, *patterns):
         for pattern in patterns:
+            self.look(place, pattern.encode(), "a name that is looked for")
             for name in glob.glob(pattern, recursive=True):
                 if os.path.isfile(name):
                     self.look(place, name.encode(), "the name of " + name)
@@ -94,16 +96,14 @@ class Watched:
                     self.look("memory", data, row[3] or "a mapping without a name")
         return arenas
 
-    def processes(self, pid):
-        """argv and environ of a process and its children."""
-        for name in ("cmdline", "environ"):
+    def processes(self):
+        """argv and environ of every process, those of the servers too."""
+        for name in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
             try:
-                with open(f"/proc/{pid}/{name}", "rb") as file:
-                    self.look("argv and environ", file.read(), f"{name} of {pid}")
+                with open(name, "rb") as file:
+                    self.look("argv and environ", file.read(), name)
             except OSError:
-                pass
-        for child in children(pid):
-            self.processes(child)
+                pass  # gone since
 
     def descriptors(self, pid):
         """Files that it has open, deleted ones too."""
@@ -119,13 +119,14 @@ class Watched:
     def checkpoint(self, pid):
         self.checkpoints += 1
         self.memory(pid)
-        self.processes(pid)
+        self.processes()
         self.descriptors(pid)
         self.files("state", self.folder + "/state.db*")
         self.files("TMPDIR", self.folder + "/tmp/**")
 
     def run(self, command, stops=(), inject=(), end=None, core=False):
-        """Exit status. stops: 'CALL:when=N+M' where it is looked at; end: (checkpoint, signal)."""
+        """Exit status. stops: 'CALL:when=N+M' where it is looked at. end: (function, signal): looked at once more and ended
+        by the signal as soon as the function is true."""
         self.number += 1
         log = f"{self.folder}/strace.{self.number}"
         tmp = self.folder + "/tmp"
@@ -135,7 +136,6 @@ class Watched:
             words.append("--inject=" + stop.replace(":", ":signal=SIGSTOP:", 1))
         words += ["--inject=" + text for text in inject]
         out, err = open(f"{self.folder}/out.{self.number}", "wb"), open(f"{self.folder}/err.{self.number}", "wb")
-        before = self.checkpoints
         limit = resource.RLIM_INFINITY if core else 0
 
         def at_start():
@@ -148,22 +148,33 @@ class Watched:
             while process.poll() is None:
                 lines.seek(seen)
                 data = lines.read()
-                if b"--- stopped by SIGSTOP ---" not in data:
-                    seen += max(0, len(data) - 64)
+                ends = end is not None and end[0]()
+                if not ends and STOPPED not in data:
+                    seen += max(0, len(data) - len(STOPPED))
                     time.sleep(0.003)
                     continue
-                pid = children(process.pid)[0]
-                wait_stopped(pid)
-                self.checkpoint(pid)
+                for pid in children(process.pid):
+                    self.stopped(pid, end[1] if ends else None)
+                    end = None if ends else end
                 lines.seek(0, os.SEEK_END)
                 seen = lines.tell()
-                if end and self.checkpoints - before == end[0]:
-                    os.kill(pid, end[1])
-                os.kill(pid, signal.SIGCONT)
         out.close()
         err.close()
         self.collect(log, out.name, err.name)
         return process.returncode
+
+    def stopped(self, pid, last):
+        """It stands still, or is made to; it is looked at and goes on, or gets its last signal."""
+        try:
+            if last:
+                os.kill(pid, signal.SIGSTOP)
+            wait_stopped(pid)
+            self.checkpoint(pid)
+            if last:
+                os.kill(pid, last)
+            os.kill(pid, signal.SIGCONT)
+        except (ProcessLookupError, FileNotFoundError):
+            pass  # it ended
 
     def collect(self, log, out, err):
         self.files("standard output", out)

@@ -1,8 +1,9 @@
 """The place of powershell.exe on an emulated server: passes everything on and keeps a copy of it.
 
-witness.py REAL ARGUMENT...; $HOME/mode may name something worse, done once the script was sent a password:
+witness.py REAL ARGUMENT... makes $HOME/sent when a password comes; $HOME/mode may name something worse, done once the script was sent a password:
 noise   the password before the reply     stderr  the password on standard error, then the end
 fault   the password as the text of a fault of a valid reply     cut  no reply: the end
+The last three are done once: the file goes.
 """
 import hashlib
 import hmac
@@ -43,6 +44,8 @@ def fault():
 
 
 def misbehave():
+    if mode != "noise":
+        os.unlink(home + "/mode")
     if mode == "noise":
         say(b"progress: " + password + b"\n" + password.decode().encode("utf-16le") + b"\n")
     elif mode == "stderr":
@@ -64,6 +67,7 @@ def look(kind, payload):
     elif kind == b"K" and payload[4] == 2:
         length = struct.unpack(">H", payload[5:7])[0]
         password = payload[7 + length:]
+        open(home + "/sent", "w").close()
     elif kind == b"R":
         sequence += 1
         nonce = payload.split(b"nonce=")[1].split(b"\n")[0].split(b"\t")[0]

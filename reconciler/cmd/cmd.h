@@ -35,6 +35,7 @@ const struct cmd *cmd_find(const char *name);
 extern const struct cmd cmd_validate;
 extern const struct cmd cmd_explain;
 extern const struct cmd cmd_schema;
+extern const struct cmd cmd_graph;
 extern const struct cmd cmd_plan;
 extern const struct cmd cmd_apply;
 extern const struct cmd cmd_drift;

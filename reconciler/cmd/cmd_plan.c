@@ -1,5 +1,6 @@
 /* cmd_plan.c - reads the servers and shows what apply would do. */
 #include "reconciler/cmd/look.h"
+#include "reconciler/cmd/offline.h"
 #include "reconciler/report/plan_report.h"
 
 static const char *next_step(const struct look *look)
@@ -51,6 +52,8 @@ static int run(const struct options *options, struct cmd_end *end,
 	struct look look = { 0 };
 	int rc;
 
+	if (options->offline)
+		return offline_plan(options, end, err);
 	context_init(&context);
 	rc = context_load(options, &context, end, err);
 	if (!rc)
@@ -70,6 +73,6 @@ const struct cmd cmd_plan = {
 	.summary = "read the servers and show what apply would change",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
 		   OPTION_SELECT | OPTION_OUTPUT | OPTION_EXIT_CODE |
-		   OPTION_COLOR | OPTION_VERBOSE,
+		   OPTION_OFFLINE | OPTION_COLOR | OPTION_VERBOSE,
 	.run = run,
 };

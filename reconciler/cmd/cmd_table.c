@@ -7,6 +7,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_validate,
 	&cmd_explain,
 	&cmd_schema,
+	&cmd_graph,
 	&cmd_plan,
 	&cmd_apply,
 	&cmd_drift,

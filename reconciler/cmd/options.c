@@ -66,6 +66,8 @@ static const struct option_row rows[] = {
 	  "36h, 14d, 2026-12-01 or 2026-12-01T06:00", TEXT(since) },
 	{ 'o', "output", "FORMAT[=FILE]", OPTION_OUTPUT,
 	  "table or json; may be repeated", TAKE_OUTPUT, 0, false },
+	{ 0, "offline", NULL, OPTION_OFFLINE,
+	  "read no server: what could change at most, and what is refused", FLAG(offline) },
 	{ 0, "exit-code", NULL, OPTION_EXIT_CODE,
 	  "exit 2 when there is something to change", FLAG(exit_code) },
 	{ 0, "auto-approve", NULL, OPTION_AUTO_APPROVE,
@@ -107,9 +109,10 @@ static int take_pick(struct options *o, const struct option_row *row,
 	return 0;
 }
 
-static int take_output(struct options *o, const char *value, struct err *err)
+static int take_output(struct options *o, const char *value, unsigned allowed,
+		       struct err *err)
 {
-	static const char *const names[] = { "table", "json", NULL };
+	static const char *const names[] = { "table", "json", "dot", NULL };
 	const char *equals = strchr(value, '=');
 	size_t len = equals ? (size_t)(equals - value) : strlen(value);
 
@@ -118,6 +121,7 @@ static int take_output(struct options *o, const char *value, struct err *err)
 			       OPTIONS_OUTPUTS_MAX);
 	for (size_t i = 0; names[i]; i++) {
 		if (strlen(names[i]) != len ||
+		    (i == OUTPUT_DOT && !(allowed & OPTION_DOT)) ||
 		    strncmp(names[i], value, len) != 0 ||
 		    (equals && !equals[1]))
 			continue;
@@ -128,8 +132,9 @@ static int take_output(struct options *o, const char *value, struct err *err)
 	}
 	return err_set(
 		err, -ERR_USAGE,
-		"-o %s: expected table or json, with =FILE if it is to go to a file",
-		value);
+		"-o %s: expected table%s json%s, with =FILE if it is to go to a file",
+		value, allowed & OPTION_DOT ? "," : " or",
+		allowed & OPTION_DOT ? " or dot" : "");
 }
 
 static int take_color(struct options *o, const char *value, struct err *err)
@@ -148,7 +153,7 @@ static int take_color(struct options *o, const char *value, struct err *err)
 }
 
 static int take_value(struct options *o, const struct option_row *row,
-		      const char *value, struct err *err)
+		      const char *value, unsigned allowed, struct err *err)
 {
 	char *place = (char *)o + row->at;
 
@@ -162,7 +167,7 @@ static int take_value(struct options *o, const struct option_row *row,
 	case TAKE_PICK:
 		return take_pick(o, row, value, err);
 	case TAKE_OUTPUT:
-		return take_output(o, value, err);
+		return take_output(o, value, allowed, err);
 	case TAKE_COLOR:
 		break;
 	}
@@ -251,7 +256,7 @@ static int take_flag(struct options *o, char *const argv[], int argc, int *at,
 			       "%s: expected %s after it, found an "
 			       "empty text",
 			       flag, row->value);
-	return take_value(o, row, value, err);
+	return take_value(o, row, value, allowed, err);
 }
 
 int options_parse(int argc, char *const argv[], unsigned allowed,

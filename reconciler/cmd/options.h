@@ -33,12 +33,14 @@ enum option_set {
 	OPTION_EXCLUDE = 1 << 13, /* of those of the four that it takes */
 	OPTION_SUSPEND = 1 << 14, /* --reason, --ticket, --until */
 	OPTION_SINCE = 1 << 15,
+	OPTION_OFFLINE = 1 << 16,
+	OPTION_DOT = 1 << 17, /* -o dot as well */
 	OPTION_PLACE =
 		OPTION_SERVER | OPTION_GROUP | OPTION_POOL | OPTION_EXCLUDE,
 	OPTION_SELECT = OPTION_PLACE | OPTION_ACCOUNT,
 };
 
-enum output_format { OUTPUT_TABLE, OUTPUT_JSON };
+enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_DOT };
 
 struct output {
 	enum output_format format;
@@ -72,6 +74,7 @@ struct options {
 	struct output outputs[OPTIONS_OUTPUTS_MAX]; /* at least one */
 	size_t n_outputs;
 	bool exit_code;
+	bool offline;
 	bool auto_approve;
 	bool verbose;
 	bool help;

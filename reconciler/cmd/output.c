@@ -51,9 +51,8 @@ int output_write(const struct options *options, enum output_format format,
 	return rc;
 }
 
-/* One format, if it is wanted. */
-static int show_as(const struct options *options, enum output_format format,
-		   output_put put, const void *data, struct err *err)
+int output_as(const struct options *options, enum output_format format,
+	      output_put put, const void *data, struct err *err)
 {
 	CLEANUP(buf_done) struct buf text;
 	int rc;
@@ -68,9 +67,9 @@ static int show_as(const struct options *options, enum output_format format,
 int output_show(const struct options *options, output_put table,
 		output_put json, const void *data, struct err *err)
 {
-	int rc = show_as(options, OUTPUT_TABLE, table, data, err);
+	int rc = output_as(options, OUTPUT_TABLE, table, data, err);
 
 	if (!rc && json)
-		rc = show_as(options, OUTPUT_JSON, json, data, err);
+		rc = output_as(options, OUTPUT_JSON, json, data, err);
 	return rc;
 }

@@ -14,6 +14,10 @@ typedef int (*output_put)(const void *data, struct buf *out, struct err *err);
 int output_show(const struct options *options, output_put table,
 		output_put json, const void *data, struct err *err);
 
+/* The same in one format. */
+int output_as(const struct options *options, enum output_format format,
+	      output_put put, const void *data, struct err *err);
+
 /* Write text to every output of `format`: standard output or a file. */
 int output_write(const struct options *options, enum output_format format,
 		 const struct buf *text, struct err *err);

@@ -68,6 +68,7 @@ struct draft_group {
 		} inventory;
 		struct draft_rollout rollout;
 	} spec;
+	const char *inventory_path; /* below the folder; NULL = none */
 	struct span listed; /* struct value: names that the inventory gave */
 };
 

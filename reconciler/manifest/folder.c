@@ -340,8 +340,7 @@ bool folder_read_named(const struct folder *folder,
 		read_below(folder->fd, file->path, file->max_bytes, ret);
 
 	if (why)
-		problem_add(problems, &file->place,
-			    "%s, below the folder of manifests: %s",
+		problem_add(problems, &file->place, "%s: %s",
 			    problem_quote(problems, file->path), why);
 	if (!why && buf_check(ret, NULL))
 		problems->failed = true;

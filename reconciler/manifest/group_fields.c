@@ -11,7 +11,7 @@ static int check_file(const char *text, struct err *err)
 {
 	if (!folder_path_ok(text))
 		return err_set(err, -ERR_MANIFEST,
-			       "expected a file below the folder of manifests, "
+			       "expected a file beside the manifest or below, "
 			       "for example inventory/servers.csv: a path "
 			       "without a leading /, .. or hidden names");
 	return 0;
@@ -70,12 +70,12 @@ static const struct field selector_fields[] = {
 static const struct field inventory_fields[] = {
 	{ .name = "csv", .type = FIELD_TEXT, .flags = FIELD_REQUIRED,
 	  .offset = INVENTORY(csv), .max = 1024, .check = check_file,
-	  .expect = "a CSV file below the folder of manifests",
+	  .expect = "a CSV file beside the manifest",
 	  .example = "servers.csv",
-	  .help = "A CSV file below the folder of manifests. Its first line names the columns: name and host, perhaps port and hostKey; every other column is a label." },
+	  .help = "A CSV file beside the manifest, or in a folder below. Its first line names the columns: name and host, perhaps port and hostKey; every other column is a label." },
 	{ .name = "ansible", .type = FIELD_TEXT, .flags = FIELD_ALONE,
 	  .offset = INVENTORY(ansible), .max = 1024, .check = check_json,
-	  .expect = "a JSON file below the folder of manifests",
+	  .expect = "a JSON file beside the manifest",
 	  .example = "inventory.json", .replaces = "csv",
 	  .help = "Instead of csv: what ansible-inventory --list wrote. Of a host's variables ansible_host, ansible_port, lockstep_host_key and the map lockstep_labels are read, and no others." },
 	{ .name = "group", .type = FIELD_TEXT, .offset = INVENTORY(group),

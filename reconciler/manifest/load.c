@@ -237,10 +237,10 @@ static const struct draft_group *read_before(const struct load *load,
 	const struct draft_group *other = load->drafts.groups.items;
 
 	for (; other < group; other++) {
-		if (same_text(&other->spec.inventory.csv,
-			      &group->spec.inventory.csv) &&
-		    same_text(&other->spec.inventory.ansible,
-			      &group->spec.inventory.ansible) &&
+		if (other->inventory_path &&
+		    str_eq(other->inventory_path, group->inventory_path) &&
+		    !other->spec.inventory.csv.text ==
+			    !group->spec.inventory.csv.text &&
 		    same_text(&other->spec.inventory.group,
 			      &group->spec.inventory.group))
 			return other;
@@ -248,46 +248,50 @@ static const struct draft_group *read_before(const struct load *load,
 	return NULL;
 }
 
-/* As places show it: beside the manifest, when a single one was named. */
-static const char *shown_path(const struct load *load,
-			      const struct folder *folder, const char *path)
+/* Beside the manifest that names it. A single manifest that was named is
+ * shown with its folder, and so is the file. */
+static int find_inventory(struct load *load, const struct folder *folder,
+			  const struct value *named, struct draft_group *group,
+			  const char **ret_below)
 {
-	size_t before = 0;
+	const char *manifest = named->place.file;
+	const char *slash = strrchr(manifest, '/');
 
-	if (folder->name)
-		before = strlen(folder->path) - strlen(folder->name);
-	return arena_printf(&load->desired->arena, "%.*s%s", (int)before,
-			    folder->path, path);
+	group->inventory_path = arena_printf(
+		&load->desired->arena, "%.*s%s",
+		slash ? (int)(slash + 1 - manifest) : 0, manifest, named->text);
+	*ret_below = folder->name ? named->text : group->inventory_path;
+	return group->inventory_path ? 0 : -ERR_NOMEM;
 }
 
 static int read_inventory(struct load *load, const struct folder *folder,
-			  struct draft_group *group, struct arena *scratch,
+			  struct draft_group *group, const char *below,
 			  struct err *err)
 {
 	CLEANUP(buf_done) struct buf text;
+	CLEANUP(arena_done) struct arena scratch;
 	const struct value *csv = &group->spec.inventory.csv;
-	const struct value *ansible = &group->spec.inventory.ansible;
-	const struct value *named = csv->text ? csv : ansible;
-	const struct folder_file file = { .path = named->text,
+	const struct value *named =
+		csv->text ? csv : &group->spec.inventory.ansible;
+	const struct folder_file file = { .path = below,
 					  .place = named->place,
 					  .max_bytes = TREE_LARGE_BYTES_MAX };
 	struct inventory inventory = {
 		.arena = &load->desired->arena,
-		.scratch = scratch,
+		.scratch = &scratch,
 		.problems = load->problems,
 		.drafts = &load->drafts,
-		.file = shown_path(load, folder, named->text),
+		.file = group->inventory_path,
 	};
 	int rc;
 
 	buf_init(&text, TREE_LARGE_BYTES_MAX + 2);
-	if (!inventory.file)
-		return -ERR_NOMEM;
+	arena_init(&scratch, FILE_ARENA_BYTES);
 	if (!folder_read_named(folder, &file, load->problems, &text)) {
 		load->drafts.incomplete = true;
 		return 0;
 	}
-	rc = add_digest(load, named->text, &text, err);
+	rc = add_digest(load, below, &text, err);
 	if (rc == 0)
 		rc = csv->text ? inventory_csv(&inventory, &text)
 			       : inventory_ansible(
@@ -302,22 +306,27 @@ static int read_inventory(struct load *load, const struct folder *folder,
 static int take_inventory(struct load *load, const struct folder *folder,
 			  struct draft_group *group, struct err *err)
 {
-	CLEANUP(arena_done) struct arena scratch;
 	const struct value *csv = &group->spec.inventory.csv;
+	const struct value *ansible = &group->spec.inventory.ansible;
 	const struct value *unused = &group->spec.inventory.group;
 	const struct draft_group *before;
+	const char *below;
+	int rc;
 
-	arena_init(&scratch, FILE_ARENA_BYTES);
-	if (!csv->text && !group->spec.inventory.ansible.text)
+	if (!csv->text && !ansible->text)
 		return 0;
 	if (csv->text && unused->text)
 		problem_add(load->problems, &unused->place,
 			    "a CSV file has no groups; leave group out, or "
 			    "select by a column: selector: {matchLabels: "
 			    "{COLUMN: VALUE}} in another ResourceGroup");
+	rc = find_inventory(load, folder, csv->text ? csv : ansible, group,
+			    &below);
+	if (rc < 0)
+		return rc;
 	before = read_before(load, group);
 	if (!before)
-		return read_inventory(load, folder, group, &scratch, err);
+		return read_inventory(load, folder, group, below, err);
 	group->listed = before->listed;
 	return 0;
 }

@@ -44,7 +44,7 @@ static const char inventories[] =
 	"\n"
 	"### Inventories\n"
 	"\n"
-	"A file that `inventory` names lies below the folder of manifests and is at most 4 MiB. Its servers are checked as Server manifests are, can be named\n"
+	"A file that `inventory` names lies beside the manifest, or in a folder below, and is at most 4 MiB. Its servers are checked as Server manifests are, can be named\n"
 	"and selected like them, and stand for one Server when a manifest declares the same name with the same host and port. What differs is an error.\n"
 	"\n"
 	"CSV (UTF-8, commas): the first line names the columns. `name` and `host` must be there, `port` (else 22) and `hostKey` may; every other column is a\n"

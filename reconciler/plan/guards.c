@@ -37,16 +37,21 @@ struct asked {
 	bool any_pool; /* a line for other pools will do */
 };
 
+static bool is_granted(const struct asked *asked)
+{
+	if (asked->any_pool)
+		return grant_somewhere(asked->config, asked->account,
+				       asked->server->host, asked->bits);
+	return grant_allows(asked->config, asked->account, asked->server->host,
+			    asked->pool, asked->bits);
+}
+
 static int refuse_grant(struct arena *arena, const struct asked *asked,
 			struct refusal_array *ret, struct err *err)
 {
 	const char *text;
 
-	if (asked->any_pool ? grant_somewhere(asked->config, asked->account,
-					      asked->server->host, asked->bits)
-			    : grant_allows(asked->config, asked->account,
-					   asked->server->host, asked->pool,
-					   asked->bits))
+	if (is_granted(asked))
 		return 0;
 	text = arena_printf(
 		arena,
@@ -134,6 +139,28 @@ static int check_server(const struct desired *desired,
 		if (rc < 0)
 			return rc;
 	}
+	return 0;
+}
+
+int guards_claim(const struct desired *desired, const struct config *config,
+		 const struct declared_pool *claim, struct arena *arena,
+		 bool *ret_granted)
+{
+	struct asked asked = {
+		.config = config,
+		.server = &desired->servers.items[claim->server],
+		.binding = &desired->bindings.items[claim->binding],
+		.pool = claim->name,
+		.any_pool = claim->how != DECLARED_NAME,
+	};
+
+	ask_rights(desired, false, &asked);
+	if (claim->how == DECLARED_FOLLOW)
+		asked.bits |= GRANT_FOLLOW;
+	asked.account = show_identity(arena, desired, config, asked.binding);
+	if (!asked.account)
+		return -ERR_NOMEM;
+	*ret_granted = is_granted(&asked);
 	return 0;
 }
 

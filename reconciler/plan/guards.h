@@ -10,10 +10,16 @@
 
 /* Every declared pool of the servers in scope needs a grant: of `password`,
  * for a gMSA `identity`, for a builtin identity `builtin`. For a pattern one
- * line for the server will do, since its pools are not known yet. Only -ERR_NOMEM is an error; refusals are data. */
+ * line for the server will do, since its pools are not known yet. Only
+ * -ERR_NOMEM is an error; refusals are data. */
 int guards_declared(const struct desired *desired, const struct config *config,
 		    const struct index_array *scope, struct arena *arena,
 		    struct refusal_array *ret, struct err *err);
+
+/* The same for one claim, or for what a binding follows: is there a line? */
+int guards_claim(const struct desired *desired, const struct config *config,
+		 const struct declared_pool *claim, struct arena *arena,
+		 bool *ret_granted);
 
 /* The same for each pool by name, `identity` for changes of identity,
  * changesPerRun, unproved accounts, first pairings. */

@@ -4,6 +4,7 @@
 #include "tests/unit/problems_case.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define GROUP(name, spec)                                     \
@@ -145,12 +146,40 @@ static void test_digest(void **state)
 	assert_string_not_equal(loading->desired.digest, first);
 }
 
+/* A file stands beside the manifest that names it, in folders below too. */
+static void test_beside(void **state)
+{
+	struct loading *loading = *state;
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/sub", loading->folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	put_file(loading, "sub/a.yaml",
+		 GROUP("sub", "inventory: {csv: s.csv}"));
+	put_file(loading, "sub/s.csv", "name,host\nsub,sub\n");
+	put_file(loading, "s.csv", "name,host\nweb01,web01\n");
+	assert_int_equal(load(loading, CSV), 0);
+	assert_int_equal(loading->desired.servers.n, 2);
+	(void)server_at(loading, 0, "web01");
+	assert_string_equal(server_at(loading, 1, "sub")->place.file,
+			    "sub/s.csv");
+	desired_done(&loading->desired);
+	desired_init(&loading->desired);
+	(void)snprintf(path, sizeof(path), "%s/m.yaml", loading->folder);
+	assert_int_equal(manifest_load(path, NULL, &loading->desired,
+				       &loading->problems, &loading->err),
+			 0);
+	assert_int_equal(loading->desired.servers.n, 1);
+	(void)snprintf(path, sizeof(path), "%s/s.csv", loading->folder);
+	assert_string_equal(server_at(loading, 0, "web01")->place.file, path);
+}
+
 static void test_csv_refuses(void **state)
 {
 	struct loading *loading = *state;
 
 	gives(loading, CSV,
-	      "m.yaml:5:25: \"s.csv\", below the folder of manifests: there is "
+	      "m.yaml:5:25: \"s.csv\": there is "
 	      "no such file\n");
 	csv_gives(loading, "",
 		  "s.csv:1:1: the file lists no server; expected a line of "
@@ -221,7 +250,7 @@ static void test_csv_hostile(void **state)
 	assert_int_equal(remove(path), 0);
 	assert_int_equal(symlink("/etc/passwd", path), 0);
 	gives(loading, CSV,
-	      "m.yaml:5:25: \"s.csv\", below the folder of manifests: this is a "
+	      "m.yaml:5:25: \"s.csv\": this is a "
 	      "symbolic link; manifests are regular files below the folder\n"
 	      "s.csv:1:1: this is a symbolic link; manifests are regular files "
 	      "below the folder\n");
@@ -236,15 +265,15 @@ static void test_csv_hostile(void **state)
 				      "inventory: {csv: a.csv, ansible: b.json}")
 				      GROUP("g", "inventory: {group: web}")
 					      GROUP("h", "inventory: {}"),
-	      "m.yaml:5:25: ResourceGroup.spec.inventory.csv: expected a file below the folder of manifests, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
-	      "m.yaml:10:25: ResourceGroup.spec.inventory.csv: expected a file below the folder of manifests, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
-	      "m.yaml:15:25: ResourceGroup.spec.inventory.csv: expected a file below the folder of manifests, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
-	      "m.yaml:20:25: ResourceGroup.spec.inventory.csv: expected a file below the folder of manifests, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
+	      "m.yaml:5:25: ResourceGroup.spec.inventory.csv: expected a file beside the manifest or below, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
+	      "m.yaml:10:25: ResourceGroup.spec.inventory.csv: expected a file beside the manifest or below, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
+	      "m.yaml:15:25: ResourceGroup.spec.inventory.csv: expected a file beside the manifest or below, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
+	      "m.yaml:20:25: ResourceGroup.spec.inventory.csv: expected a file beside the manifest or below, for example inventory/servers.csv: a path without a leading /, .. or hidden names\n"
 	      "m.yaml:25:29: ResourceGroup.spec.inventory.ansible: expected the JSON that ansible-inventory --list writes, for example inventory.json\n"
-	      "m.yaml:30:25: \"a.csv\", below the folder of manifests: there is no such file\n"
+	      "m.yaml:30:25: \"a.csv\": there is no such file\n"
 	      "m.yaml:30:32: ResourceGroup.spec.inventory has \"csv\" and \"ansible\"; expected one of them\n"
-	      "m.yaml:35:19: ResourceGroup.spec.inventory misses the field \"csv\" (or \"ansible\"): expected a CSV file below the folder of manifests, for example servers.csv\n"
-	      "m.yaml:40:19: ResourceGroup.spec.inventory misses the field \"csv\" (or \"ansible\"): expected a CSV file below the folder of manifests, for example servers.csv\n");
+	      "m.yaml:35:19: ResourceGroup.spec.inventory misses the field \"csv\" (or \"ansible\"): expected a CSV file beside the manifest, for example servers.csv\n"
+	      "m.yaml:40:19: ResourceGroup.spec.inventory misses the field \"csv\" (or \"ansible\"): expected a CSV file beside the manifest, for example servers.csv\n");
 }
 
 /* What ansible-inventory --list prints: a group with a group below it, a host
@@ -420,10 +449,15 @@ static void test_selector(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_csv),         CASE(test_digest),
-		CASE(test_csv_refuses), CASE(test_csv_hostile),
-		CASE(test_ansible),     CASE(test_ansible_refuses),
-		CASE(test_merge),       CASE(test_selector),
+		CASE(test_csv),
+		CASE(test_digest),
+		CASE(test_beside),
+		CASE(test_csv_refuses),
+		CASE(test_csv_hostile),
+		CASE(test_ansible),
+		CASE(test_ansible_refuses),
+		CASE(test_merge),
+		CASE(test_selector),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,9 @@ TOOL_SOURCES := $(sort $(shell find reconciler modules state -name '*_main.c'))
 TEST_SOURCES := $(sort $(wildcard tests/unit/*_test.c))
 TEST_LIB_SOURCES := $(sort $(wildcard tests/lib/*.c))
 SIM_SOURCES := $(sort $(wildcard tests/sim/*.c))
+FLEET_SOURCES := $(sort $(wildcard tests/fleet/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
-C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(FUZZ_SOURCES)
+C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(FLEET_SOURCES) $(FUZZ_SOURCES)
 
 MODULE := modules/iis_app_pool
 # What later files call when they are loaded comes first.
@@ -204,6 +205,16 @@ $(QUICK): $(MAIN_OBJECT) $(QUICK_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
 
+# Emulated servers in C, thousands in one process.
+FLEET_OBJECTS := $(call object,$(FLEET_SOURCES))
+FLEET := $(BUILD)/tests/fleet
+$(FLEET_OBJECTS): | packages-test
+$(FLEET): $(FLEET_OBJECTS) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS) -lssh
+fleet: $(FLEET)
+
 # The emulated Windows servers; status 3 of its build = no .NET SDK.
 $(FARM)/.stamp: $(FARM_FILES)
 	$(call say,FARM,$(FARM))
@@ -215,8 +226,8 @@ farm: $(FARM)/.stamp
 packages-%:
 	$(Q)packaging/install-packages build $*
 
-test: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
-	@tests/run unit sim fuzz golden badinput powershell farm integration secrets
+test: $(PROGRAM) unit-programs $(SIM) $(FLEET) $(FUZZ_PROGRAMS) $(QUICK) packages-test
+	@tests/run unit sim fuzz golden badinput fleet powershell farm integration secrets
 # What needs neither .NET nor a server.
 test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
 	@tests/run unit sim fuzz golden badinput
@@ -228,11 +239,14 @@ test-badinput: $(PROGRAM) $(QUICK) packages-test
 badinput-list:
 	@tests/badinput/run --list
 	@tests/badinput/servers/run --list
+# The whole program against servers in C.
+test-fleet: $(PROGRAM) $(FLEET) packages-test
+	@tests/run fleet
 test-integration: $(PROGRAM) packages-test
 	@tests/run farm integration
 demo: $(PROGRAM) $(FARM)/.stamp packages-test
 	@tests/demo/run
-nightly: packages-test packages-check $(SIM)
+nightly: packages-test packages-check $(SIM) $(FLEET)
 	$(Q)$(MAKE) WERROR=1 check
 	$(Q)$(MAKE) test
 	$(Q)$(MAKE) SANITIZE=address,undefined test
@@ -240,6 +254,8 @@ nightly: packages-test packages-check $(SIM)
 	$(Q)$(SIM) 100000 1000000
 	$(Q)tests/integration/crashes 60
 	$(Q)tests/secrets/run --long
+	$(Q)tests/fleet/run long_
+	$(Q)tests/fleet/peers
 	$(Q)$(MAKE) fuzz-smoke FUZZ_SECONDS=600
 	$(Q)tests/badinput/servers/run --real
 
@@ -298,10 +314,10 @@ compile_commands.json:
 clean:
 	rm -rf build
 help:
-	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-integration  badinput-list'
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-integration  badinput-list'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  generate  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))
 FORCE:
-.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-integration demo nightly \
+.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-fleet fleet test-integration demo nightly \
 	check lint lint-powershell format-check format tidy clang cppcheck shellcheck clean help

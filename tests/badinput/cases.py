@@ -107,6 +107,11 @@ def write(area, head, cases):
 
 def one_line(case):
     """The line of what is printed that says what is wrong."""
+    for line in case.lines:  # in a report of many things
+        if "could not be read: " in line and not line.startswith("Incomplete"):
+            return " ".join(line.split())
+        if line.startswith("secret "):
+            return line
     placed = [line for line in case.lines if not line.startswith(("lockstep: ", "  next: "))]
     told = [line for line in case.lines if line.startswith("lockstep: ")]
     if placed:

@@ -245,6 +245,9 @@ bool session_fail_ssh(struct session *session, int rc)
 	    rc == LIBSSH2_ERROR_SOCKET_RECV || rc == LIBSSH2_ERROR_SOCKET_SEND)
 		return session_fail(session, -ERR_SSH,
 				    "the connection was lost");
+	if (rc == LIBSSH2_ERROR_TIMEOUT) /* of libssh2's own, 60 s */
+		return session_fail(session, -ERR_DEADLINE,
+				    "no answer in time");
 	if (session->link.ssh != NULL)
 		(void)libssh2_session_last_error(session->link.ssh, &text, NULL,
 						 0);

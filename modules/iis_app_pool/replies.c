@@ -128,11 +128,10 @@ static int probe_usable(const struct record *probe, struct err *err)
 	return 0;
 }
 
-int iis_reply_probe(struct arena *arena, const struct iis_body *body,
-		    struct observed *ret, struct err *err)
+static int read_probe(struct arena *arena, const struct iis_body *body,
+		      const struct record **ret, struct err *err)
 {
 	struct record_list list;
-	const struct record *probe;
 	const struct record *fault;
 	int rc = reply_decode(arena, body, &list, err);
 
@@ -145,8 +144,18 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 	    !record_is(&list.items[1], "done"))
 		return err_set(err, -ERR_RECORD,
 			       "the reply to probe has other records");
-	probe = &list.items[0];
-	rc = probe_usable(probe, err);
+	*ret = &list.items[0];
+	return 0;
+}
+
+int iis_reply_probe(struct arena *arena, const struct iis_body *body,
+		    struct observed *ret, struct err *err)
+{
+	const struct record *probe;
+	int rc = read_probe(arena, body, &probe, err);
+
+	if (!rc)
+		rc = probe_usable(probe, err);
 	if (!rc)
 		rc = record_flag(probe, "writable", &ret->writable, err);
 	if (!rc)
@@ -154,6 +163,8 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 	if (!rc)
 		rc = record_number(probe, "now", RECORD_NUMBER_MAX,
 				   &ret->now_ms, err);
+	if (rc)
+		return rc;
 	ret->powershell = record_value(probe, "ps");
 	ret->iis = record_value(probe, "mwa");
 	ret->computer = record_value(probe, "name");
@@ -161,7 +172,32 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 	ret->windows = record_value(probe, "os");
 	ret->was_state = record_value(probe, "was");
 	ret->w3svc_state = record_value(probe, "w3svc");
-	return rc;
+	return 0;
+}
+
+int iis_reply_probe_facts(struct arena *arena, const struct iis_body *body,
+			  struct iis_probe_facts *ret, struct err *err)
+{
+	const struct record *probe;
+	int rc = read_probe(arena, body, &probe, err);
+
+	if (rc)
+		return rc;
+	ret->language = record_value(probe, "language");
+	ret->bits = record_value(probe, "bits");
+	ret->library = record_value(probe, "mwa");
+	return 0;
+}
+
+const char *iis_reply_fault(struct arena *arena, const struct iis_body *body)
+{
+	const struct record *fault;
+	struct record_list list;
+
+	if (reply_decode(arena, body, &list, NULL))
+		return "";
+	fault = reply_fault_of(&list);
+	return fault ? record_value(fault, "code") : "";
 }
 
 #define OTHER_RECORD 1

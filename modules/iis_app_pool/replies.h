@@ -33,6 +33,21 @@ struct iis_body {
 int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 		    struct observed *ret, struct err *err);
 
+/* What iis_reply_probe() judges a server by. */
+struct iis_probe_facts {
+	const char *language; /* of PowerShell: "FullLanguage" is needed */
+	const char *bits;     /* "64" is needed */
+	const char *library;  /* version of Microsoft.Web.Administration,
+				 "" = it is not there */
+};
+
+/* The same reply without judging; what the server can't be used for is 0. */
+int iis_reply_probe_facts(struct arena *arena, const struct iis_body *body,
+			  struct iis_probe_facts *ret, struct err *err);
+/* The word of README.md with which a stage failed, from arena; "" = it did
+ * not fail so. */
+const char *iis_reply_fault(struct arena *arena, const struct iis_body *body);
+
 /* What pools' passwords are compared with. Of accounts only those of type
  * user that have a password here are compared; all are looked for elsewhere. */
 struct iis_compare {

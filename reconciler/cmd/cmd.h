@@ -43,6 +43,7 @@ extern const struct cmd cmd_status;
 extern const struct cmd cmd_suspend;
 extern const struct cmd cmd_resume;
 extern const struct cmd cmd_secrets;
+extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_version;
 
 #endif

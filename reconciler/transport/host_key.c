@@ -6,7 +6,11 @@
 #include "reconciler/transport/base64.h"
 #include "reconciler/transport/wire_reader.h"
 
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
+
+#define BASE64_DIGITS 48
 
 static const struct kind {
 	const char *type;
@@ -49,6 +53,22 @@ bool host_key_valid(const char *type, const uint8_t *blob, size_t len)
 	/* An uncompressed point begins with 4; no other form is used. */
 	return !reader.bad && reader.left == 0 && key.len == kind->key_bytes &&
 	       (kind->curve == NULL || key.bytes[0] == 4);
+}
+
+void host_key_fingerprint(const uint8_t *blob, size_t len,
+			  char ret[HOST_KEY_FINGERPRINT_BYTES])
+{
+	uint8_t digest[DIGEST_BYTES];
+	unsigned char digits[BASE64_DIGITS];
+
+	ret[0] = '\0';
+	if (digest_sha256((const struct digest_part[]){ { blob, len } }, 1,
+			  digest, NULL) != 0)
+		return;
+	(void)EVP_EncodeBlock(digits, digest, sizeof(digest));
+	/* 43 digits and one sign of padding, which is not shown. */
+	(void)snprintf(ret, HOST_KEY_FINGERPRINT_BYTES, "SHA256:%.43s",
+		       (const char *)digits);
 }
 
 bool host_key_matches(const char *fingerprint, const uint8_t *blob, size_t len)

@@ -28,20 +28,27 @@ static bool step_none(struct session *session)
 
 static const struct {
 	const char *name;
+	enum session_phase phase;
 	bool (*step)(struct session *session);
 } states[] = {
-	[SESSION_WAIT] = { "waiting", session_step_wait },
-	[SESSION_RESOLVE] = { "name lookup", step_none },
-	[SESSION_CONNECT] = { "connect", session_step_connect },
-	[SESSION_PAUSE] = { "connect again", session_step_pause },
-	[SESSION_HANDSHAKE] = { "key exchange", session_step_handshake },
-	[SESSION_HOST_KEY] = { "host key", session_step_host_key },
-	[SESSION_LOGIN] = { "login", session_step_login },
-	[SESSION_OPEN] = { "open channel", session_step_open },
-	[SESSION_EXEC] = { "start of powershell", session_step_exec },
-	[SESSION_TALK] = { "request", session_step_talk },
-	[SESSION_END] = { "end", session_step_end },
-	[SESSION_GONE] = { "gone", step_none },
+	[SESSION_WAIT] = { "waiting", SESSION_AT_NAME, session_step_wait },
+	[SESSION_RESOLVE] = { "name lookup", SESSION_AT_NAME, step_none },
+	[SESSION_CONNECT] = { "connect", SESSION_AT_CONNECT,
+			      session_step_connect },
+	[SESSION_PAUSE] = { "connect again", SESSION_AT_CONNECT,
+			    session_step_pause },
+	[SESSION_HANDSHAKE] = { "key exchange", SESSION_AT_EXCHANGE,
+				session_step_handshake },
+	[SESSION_HOST_KEY] = { "host key", SESSION_AT_HOST_KEY,
+			       session_step_host_key },
+	[SESSION_LOGIN] = { "login", SESSION_AT_LOGIN, session_step_login },
+	[SESSION_OPEN] = { "open channel", SESSION_AT_START,
+			   session_step_open },
+	[SESSION_EXEC] = { "start of powershell", SESSION_AT_START,
+			   session_step_exec },
+	[SESSION_TALK] = { "request", SESSION_AT_REQUEST, session_step_talk },
+	[SESSION_END] = { "end", SESSION_AT_REQUEST, session_step_end },
+	[SESSION_GONE] = { "gone", SESSION_AT_REQUEST, step_none },
 };
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -205,6 +212,7 @@ static void put_kept(struct buf *out, const struct session *session)
 bool session_fail(struct session *session, int code, const char *fmt, ...)
 {
 	struct session_failure failure = {
+		.phase = states[session->state].phase,
 		.sent = session->in_air && session->begun,
 	};
 	CLEANUP(buf_done) struct buf rest;
@@ -323,11 +331,11 @@ static int nonce_new(struct session *session, struct err *err)
 }
 
 static int session_new(struct transport *transport,
-		       const struct session_server *server,
+		       const struct session_server *server, bool look,
 		       struct session **ret, struct err *err)
 {
 	CLEANUP(session_freep) struct session *session = NULL;
-	int rc;
+	int rc = 0;
 
 	session = calloc(1, sizeof(*session));
 	if (session == NULL)
@@ -337,8 +345,11 @@ static int session_new(struct transport *transport,
 	session->port = server->port;
 	outbox_init(&session->outbox);
 	reply_init(&session->reply, NULL);
-	rc = known_hosts_find(transport->known, server->host, server->port,
-			      server->host_key, &session->keys, err);
+	session->look = look;
+	if (!look)
+		rc = known_hosts_find(transport->known, server->host,
+				      server->port, server->host_key,
+				      &session->keys, err);
 	if (rc < 0)
 		return rc;
 	session->host = strdup(server->host);
@@ -356,24 +367,52 @@ static int session_new(struct transport *transport,
 	return 0;
 }
 
-int session_open(struct transport *transport,
-		 const struct session_server *server,
-		 const struct session_handlers *handlers, void *user,
-		 struct session **ret, struct err *err)
+static int open_as(struct transport *transport,
+		   const struct session_server *server, bool look,
+		   const struct session_handlers *handlers,
+		   struct session **ret, struct err *err)
 {
 	struct session *session = NULL;
-	int rc = session_new(transport, server, &session, err);
+	int rc = session_new(transport, server, look, &session, err);
 
 	if (rc < 0)
 		return rc;
 	session->handlers = *handlers;
-	session->user = user;
 	(void)uv_timer_init(transport->loop, &session->timer);
 	session->timer.data = session;
 	transport->n_sessions++;
 	session_wake(session, transport_burst_ms(transport));
 	*ret = session;
 	return 0;
+}
+
+int session_open(struct transport *transport,
+		 const struct session_server *server,
+		 const struct session_handlers *handlers, void *user,
+		 struct session **ret, struct err *err)
+{
+	int rc = open_as(transport, server, false, handlers, ret, err);
+
+	if (rc == 0)
+		(*ret)->user = user;
+	return rc;
+}
+
+int session_open_look(struct transport *transport,
+		      const struct session_server *server,
+		      const struct session_handlers *handlers, void *user,
+		      struct session **ret, struct err *err)
+{
+	int rc = open_as(transport, server, true, handlers, ret, err);
+
+	if (rc == 0)
+		(*ret)->user = user;
+	return rc;
+}
+
+const struct session_seen *session_seen(const struct session *session)
+{
+	return &session->seen;
 }
 
 const char *session_nonce(const struct session *session)

@@ -1,6 +1,6 @@
 /*
  * session.h - one SSH session to one server: pinned host key, login by
- * ed25519 key, one PowerShell process, framed requests, authenticated
+ * key, one PowerShell process, framed requests, authenticated
  * replies. Many at once on one uv loop, single-threaded.
  *
  * Order    open -> ready -> (request -> reply)* -> close -> closed. Exactly
@@ -36,7 +36,7 @@ struct session;
 struct transport_options {
 	struct uv_loop_s *loop;
 	const char *user;
-	const char *key_path;         /* openssh-key-v1 or PKCS#8, ed25519 */
+	const char *key_path;         /* see openssh_key.h */
 	const char *known_hosts_path; /* FILE_TRUSTED */
 	uint32_t connect_ms;          /* 0 = 10000 */
 	uint32_t login_ms;            /* connect to logged in; 0 = 20000 */
@@ -61,10 +61,32 @@ struct session_server {
 int transport_pinned(const struct transport *transport,
 		     const struct session_server *server, struct err *err);
 
+/* How far a session came. */
+enum session_phase {
+	SESSION_AT_NAME, /* looking its name up */
+	SESSION_AT_CONNECT,
+	SESSION_AT_EXCHANGE, /* banner and key exchange */
+	SESSION_AT_HOST_KEY,
+	SESSION_AT_LOGIN,
+	SESSION_AT_START, /* of powershell.exe */
+	SESSION_AT_REQUEST,
+};
+
+/* What a server showed of itself before it was known; "" = not yet. Untrusted
+ * text. */
+struct session_seen {
+	char address[64];
+	char banner[128];
+	char key_type[24];
+	char fingerprint[64]; /* "SHA256:..." */
+	size_t known_line;    /* of known_hosts, that pins the key; 0 = none */
+};
+
 /* sent: a request was (perhaps partly) handed to the server and has no
  * verified reply: what it asked for may have happened. */
 struct session_failure {
 	struct err err;
+	enum session_phase phase;
 	bool sent;
 };
 
@@ -80,6 +102,15 @@ int session_open(struct transport *transport,
 		 const struct session_server *server,
 		 const struct session_handlers *handlers, void *user,
 		 struct session **ret, struct err *err);
+
+/* For a diagnosis: no key need be pinned, and the session ends by `failed` at
+ * SESSION_AT_HOST_KEY, before a login, with whatever key the server shows. */
+int session_open_look(struct transport *transport,
+		      const struct session_server *server,
+		      const struct session_handlers *handlers, void *user,
+		      struct session **ret, struct err *err);
+/* Until `closed`; in `failed`, too. */
+const struct session_seen *session_seen(const struct session *session);
 
 struct session_secret {
 	uint32_t number;

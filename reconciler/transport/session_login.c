@@ -2,8 +2,10 @@
  * key exchange, pinned host key, login, channel, command. */
 #include "reconciler/sys/clock.h"
 #include "reconciler/sys/digest.h"
+#include "reconciler/transport/host_key.h"
 #include "reconciler/transport/powershell/script.h"
 #include "reconciler/transport/session_state.h"
+#include "reconciler/transport/wire_reader.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -186,13 +188,14 @@ static void host_key_types(const struct session *session, char *ret,
 
 	ret[0] = '\0';
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		for (size_t j = 0; j < session->keys.n; j++) {
-			if (strcmp(session->keys.items[j].type, order[i]) != 0)
-				continue;
+		bool wanted = session->look;
+
+		for (size_t j = 0; j < session->keys.n; j++)
+			wanted = wanted || strcmp(session->keys.items[j].type,
+						  order[i]) == 0;
+		if (wanted)
 			len += (size_t)snprintf(ret + len, size - len, "%s%s",
 						len == 0 ? "" : ",", order[i]);
-			break;
-		}
 	}
 }
 
@@ -210,6 +213,13 @@ static bool pause_begin(struct session *session)
 	session->wake_at =
 		clock_mono_ms() + (int64_t)PAUSE_MS * session->resets + jitter;
 	return false;
+}
+
+static void see_address(struct session *session, const struct sockaddr *peer)
+{
+	if (uv_ip_name(peer, session->seen.address,
+		       sizeof(session->seen.address)) != 0)
+		session->seen.address[0] = '\0';
 }
 
 bool session_step_connect(struct session *session)
@@ -235,6 +245,7 @@ bool session_step_connect(struct session *session)
 			return false;
 		return connect_next(session, ETIMEDOUT);
 	}
+	see_address(session, (const struct sockaddr *)&peer);
 	host_key_types(session, types, sizeof(types));
 	rc = link_open(&session->link, types, &err);
 	if (rc < 0)
@@ -257,18 +268,21 @@ bool session_step_handshake(struct session *session)
 {
 	LIBSSH2_SESSION *ssh = session->link.ssh;
 	int rc = libssh2_session_handshake(ssh, session->fd);
+	const char *banner = libssh2_session_banner_get(ssh);
 	char types[128];
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
+	if (banner != NULL)
+		(void)snprintf(session->seen.banner,
+			       sizeof(session->seen.banner), "%s", banner);
 	if (rc == 0) {
 		session_set_state(session, SESSION_HOST_KEY);
 		return true;
 	}
 	if (session->link.over)
 		return session_fail_ssh(session, rc);
-	if (libssh2_session_banner_get(ssh) == NULL &&
-	    session->resets < RESETS_MAX)
+	if (banner == NULL && session->resets < RESETS_MAX)
 		return pause_begin(session);
 	if (rc == LIBSSH2_ERROR_BANNER_RECV)
 		return session_fail(session, -ERR_SSH,
@@ -289,6 +303,18 @@ bool session_step_handshake(struct session *session)
 			    types);
 }
 
+static void see_host_key(struct session *session, const uint8_t *blob,
+			 size_t len)
+{
+	struct wire_reader reader = { blob, len, false };
+	const struct wire_field type = wire_read_string(&reader);
+	struct session_seen *seen = &session->seen;
+
+	(void)snprintf(seen->key_type, sizeof(seen->key_type), "%.*s",
+		       (int)type.len, (const char *)type.bytes);
+	host_key_fingerprint(blob, len, seen->fingerprint);
+}
+
 bool session_step_host_key(struct session *session)
 {
 	size_t len = 0;
@@ -296,10 +322,17 @@ bool session_step_host_key(struct session *session)
 	const char *blob =
 		libssh2_session_hostkey(session->link.ssh, &len, &type);
 
+	if (blob != NULL)
+		see_host_key(session, (const uint8_t *)blob, len);
+	if (session->look)
+		return session_fail(session, -ERR_HOST_KEY,
+				    "its key was only looked at");
+
 	for (size_t i = 0; blob != NULL && i < session->keys.n; i++) {
 		const struct known_key *key = &session->keys.items[i];
 
 		if (key->len == len && digest_eq(key->blob, blob, len)) {
+			session->seen.known_line = key->line;
 			session_set_state(session, SESSION_LOGIN);
 			return true;
 		}

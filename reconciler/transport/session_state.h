@@ -71,6 +71,7 @@ struct session {
 	size_t n_addresses;
 	size_t next_address;
 
+	struct session_seen seen;
 	struct link link;
 	struct _LIBSSH2_CHANNEL *channel;
 	void *sign_abstract;
@@ -85,6 +86,7 @@ struct session {
 	int fd;
 	unsigned int resets; /* before the banner */
 	uint16_t port;
+	bool look; /* only to see the host key */
 	bool is_waiting;
 	bool holds_slot;
 	bool in_air;        /* a request without its reply */

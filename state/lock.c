@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define HOLDER_BYTES 256
@@ -25,9 +26,9 @@ static int fail_errno(const char *path, struct err *err)
 		       strerrordesc_np(errno));
 }
 
-static int fail_held(const char *path, int fd, struct err *err)
+/* What stands in the file of a lock that is held, fit to be shown. */
+static void read_holder(int fd, struct buf *out)
 {
-	CLEANUP(buf_done) struct buf plain;
 	char text[HOLDER_BYTES];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 	char *end;
@@ -36,10 +37,65 @@ static int fail_held(const char *path, int fd, struct err *err)
 	end = strchr(text, '\n'); /* not there yet: it is being written */
 	if (end)
 		*end = '\0';
+	str_put_plain(out, end ? text : "another process");
+}
+
+static int fail_held(const char *path, int fd, struct err *err)
+{
+	CLEANUP(buf_done) struct buf plain;
+
 	buf_init(&plain, 2048);
-	str_put_plain(&plain, end ? text : "another process");
+	read_holder(fd, &plain);
 	return err_set(err, -ERR_LOCKED, "%s is held by %s", path,
 		       buf_text(&plain));
+}
+
+/* A try of our own would be in the way of a run that begins just then. */
+static bool is_held(int fd)
+{
+	struct stat st;
+	char line[256];
+	char wanted[64];
+	FILE *file = fopen("/proc/locks", "re");
+	bool held = false;
+
+	if (!file || fstat(fd, &st)) {
+		if (file)
+			(void)fclose(file);
+		return false;
+	}
+	(void)snprintf(wanted, sizeof(wanted), " %02x:%02x:%lu ",
+		       major(st.st_dev), minor(st.st_dev),
+		       (unsigned long)st.st_ino);
+	/* "1: FLOCK ADVISORY WRITE 4711 08:01:1234 0 EOF"; "->" waits. */
+	while (!held && fgets(line, sizeof(line), file))
+		held = strstr(line, " FLOCK ") && !strstr(line, "->") &&
+		       strstr(line, wanted);
+	(void)fclose(file);
+	return held;
+}
+
+int lock_holder(const char *path, struct arena *arena, const char **ret,
+		struct err *err)
+{
+	CLEANUP(buf_done) struct buf plain;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+				    O_NOCTTY);
+
+	*ret = NULL;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : fail_errno(path, err);
+	buf_init(&plain, 2048);
+	if (is_held(fd)) {
+		read_holder(fd, &plain);
+		*ret = arena_strdup(arena, buf_text(&plain));
+		if (!*ret) {
+			(void)close(fd);
+			return err_set(err, -ERR_NOMEM, "reading the lock");
+		}
+	}
+	(void)close(fd);
+	return 0;
 }
 
 static int write_holder(const char *path, int fd, struct err *err)

@@ -34,10 +34,8 @@ static void freep(char **text)
 	free(*text);
 }
 
-/* *ret_there false: the folder is not there. Links in front of the file's
- * own name are the administrator's and followed once, here. */
-static int set_paths(struct store *store, const char *path, bool *ret_there,
-		     struct err *err)
+int store_set_paths(struct store *store, const char *path, bool *ret_there,
+		    struct err *err)
 {
 	CLEANUP(freep) char *folder = NULL;
 	struct arena *arena = &store->arena;
@@ -70,19 +68,19 @@ static int set_paths(struct store *store, const char *path, bool *ret_there,
 	return 0;
 }
 
-static int fill_fresh(const struct store *store, struct err *err)
+static int fill_fresh(const struct store *store, char ret_id[STORE_ID_BYTES],
+		      struct err *err)
 {
 	CLEANUP(connect_closep) struct sqlite3 *db = NULL;
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
 	uint8_t id[(STORE_ID_BYTES - 1) / 2];
-	char hex[STORE_ID_BYTES];
 	struct sql_value values[1];
 	int rc = digest_random(id, sizeof(id), err);
 
 	if (rc < 0)
 		return rc;
-	digest_hex(id, sizeof(id), hex);
-	values[0] = SQL_VALUE_TEXT(hex);
+	digest_hex(id, sizeof(id), ret_id);
+	values[0] = SQL_VALUE_TEXT(ret_id);
 	rc = connect_open(store->fresh, true, &db, err);
 	if (!rc)
 		rc = sql_exec(db, "BEGIN IMMEDIATE", err);
@@ -98,12 +96,10 @@ static int fill_fresh(const struct store *store, struct err *err)
 	return rc ? rc : sql_exec(db, "COMMIT", err);
 }
 
-/* Under a name of its own until it is whole: a state file that is empty or
- * cut short is then never the trace of a first run that was killed. */
-static int make_file(const struct store *store, struct err *err)
+int store_make_fresh(const struct store *store, char ret_id[STORE_ID_BYTES],
+		     struct err *err)
 {
 	int fd;
-	int rc;
 
 	if ((unlink(store->fresh) && errno != ENOENT) ||
 	    (unlink(store->fresh_journal) && errno != ENOENT))
@@ -113,16 +109,23 @@ static int make_file(const struct store *store, struct err *err)
 	if (fd < 0)
 		return fail_errno(store->fresh, err);
 	(void)close(fd);
-	rc = fill_fresh(store, err);
+	return fill_fresh(store, ret_id, err);
+}
+
+/* Under a name of its own until it is whole: a state file that is empty or
+ * cut short is then never the trace of a first run that was killed. */
+static int make_file(const struct store *store, struct err *err)
+{
+	char id[STORE_ID_BYTES];
+	int rc = store_make_fresh(store, id, err);
+
 	if (!rc && rename(store->fresh, store->path))
 		rc = fail_errno(store->path, err);
 	return rc ? rc : guard_sync_folder(store->folder, err);
 }
 
-/* The file is there, and can be what it must be. *ret_there false: it is
- * not, and may be made. */
-static int look_at_file(const struct store *store, bool *ret_there,
-			struct err *err)
+int store_look_at_file(const struct store *store, bool *ret_there,
+		       struct err *err)
 {
 	struct stat st;
 	bool has_journal;
@@ -211,7 +214,7 @@ static int check_mark(struct store *store, struct err *err)
 	return 0;
 }
 
-static int open_file(struct store *store, struct err *err)
+int store_open_file(struct store *store, struct err *err)
 {
 	bool writes = store->mode == STORE_WRITE;
 	int64_t version;
@@ -228,9 +231,9 @@ static int open_file(struct store *store, struct err *err)
 	return rc ? rc : check_mark(store, err);
 }
 
-/* From here on every older writer fails. The file first, then the marker:
+/* The file first, then the marker:
  * killed in between, the file is ahead, which is no sign of an old copy. */
-static int raise_epoch(struct store *store, struct err *err)
+int store_raise_epoch(struct store *store, struct err *err)
 {
 	int64_t changes = 0;
 	int64_t n_kept = 0;
@@ -276,15 +279,15 @@ static int open_in_folder(struct store *store, struct err *err)
 	if (!rc)
 		rc = born_read(store->born, &store->mark, err);
 	if (!rc)
-		rc = look_at_file(store, &there, err);
+		rc = store_look_at_file(store, &there, err);
 	if (rc < 0 || (!there && store->mode == STORE_READ))
 		return rc;
 	if (!there)
 		rc = make_file(store, err);
 	if (!rc)
-		rc = open_file(store, err);
+		rc = store_open_file(store, err);
 	if (!rc && store->mode == STORE_WRITE)
-		rc = raise_epoch(store, err);
+		rc = store_raise_epoch(store, err);
 	return rc;
 }
 
@@ -298,25 +301,34 @@ static int open_store(struct store *store, const char *path, struct err *err)
 	if (rc == -ERR_FILE && err)
 		err->code = rc = -ERR_STATE_FILE;
 	if (!rc)
-		rc = set_paths(store, path, &there, err);
+		rc = store_set_paths(store, path, &there, err);
 	if (!rc && there)
 		rc = open_in_folder(store, err);
 	return rc;
 }
 
+struct store *store_new(enum store_mode mode)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return NULL;
+	arena_init(&store->arena, PATHS_BYTES_MAX);
+	store->mode = mode;
+	store->lock_fd = -1;
+	store->actor = "";
+	return store;
+}
+
 int store_open(const char *path, enum store_mode mode, struct store **ret,
 	       struct err *err)
 {
-	CLEANUP(store_closep) struct store *store = calloc(1, sizeof(*store));
+	CLEANUP(store_closep) struct store *store = store_new(mode);
 	struct err why = { 0 };
 	int rc;
 
 	if (!store)
 		return err_set(err, -ERR_NOMEM, "opening the state");
-	arena_init(&store->arena, PATHS_BYTES_MAX);
-	store->mode = mode;
-	store->lock_fd = -1;
-	store->actor = "";
 	rc = open_store(store, path, &why);
 	if (rc == -ERR_STATE_DAMAGED)
 		return err_set(err, rc, "%s: %s; nothing was sent", path,

@@ -77,4 +77,64 @@ struct stored_run {
 int store_unfinished(struct store *store, struct arena *arena,
 		     struct stored_run *ret, bool *ret_found, struct err *err);
 
+/* A copy of the state in a new file of mode 0600, whole even while a run
+ * writes; it is read back and checked. -ERR_FILE: the file is there already,
+ * or can't be written. */
+int store_backup(struct store *store, const char *file, struct err *err);
+
+/* What is wrong with a state, for somebody who mends it. */
+enum store_damage {
+	STORE_SOUND,
+	STORE_MISSING, /* but there was one */
+	STORE_BROKEN,  /* damaged, or another state than there was */
+	STORE_OLDER,   /* a sound copy of an earlier time */
+};
+
+/* Takes the lock and looks; changes nothing. SOUND: as STORE_WRITE. OLDER: can
+ * be read. Else it holds nothing. *ret_why says what is wrong. What no repair
+ * mends (permissions, a newer release) is an error. */
+int store_open_repair(const char *path, struct store **ret,
+		      enum store_damage *ret_damage, struct err *ret_why,
+		      struct err *err);
+/* From then on it is STORE_WRITE. OLDER goes on with what it holds, MISSING and
+ * BROKEN begin with nothing; what was there stays beside it under the name
+ * *ret_aside ("" = nothing was there), which lives as long as the store. */
+int store_rebuild(struct store *store, enum store_damage damage,
+		  const char **ret_aside, struct err *err);
+
+/* What a server's fence says of a pool. */
+struct fence_row {
+	const char *server;  /* key */
+	const char *pool;    /* as the server spells it */
+	const char *account; /* whom it runs as, "" = nobody who is declared */
+	int64_t generation;
+	uint8_t candidate[16];
+	int64_t committed_ms; /* 0 = begun, perhaps never committed */
+	bool paired;          /* it holds that account's very password */
+};
+
+ARRAY_TYPE(fence_row_array, struct fence_row);
+
+/* Take them over, so that later intents go on above them: what was proved of
+ * these pools is unknown from now on. Lower ones than are known are left. */
+int store_take_over(struct store *store, const char *run, int64_t now_ms,
+		    const struct fence_row_array *rows, struct err *err);
+
+/* A state, looked at without changing anything. */
+struct store_health {
+	bool there;
+	int code; /* negative err_code of the problem; 0 = sound */
+	const char *problem;
+	const char *holder; /* who holds the lock, NULL = nobody */
+	char store[33];
+	int64_t schema, epoch;
+	bool born; /* the marker is there */
+	int64_t n_runs, n_pools, n_open, n_suspended;
+	const char *unfinished; /* run, NULL = none */
+	size_t n_unfinished;    /* pools that were approved for it */
+};
+
+int store_check(const char *path, struct arena *arena, struct store_health *ret,
+		struct err *err);
+
 #endif

@@ -1,5 +1,6 @@
 /* cmd_apply.c - plan, ask, change, verify, remember; or finish a run that
  * did not end. */
+#include "reconciler/cmd/confirm.h"
 #include "reconciler/cmd/look.h"
 #include "reconciler/cmd/progress.h"
 #include "reconciler/cmd/resume.h"
@@ -7,10 +8,6 @@
 #include "reconciler/core/str.h"
 #include "reconciler/report/plan_report.h"
 #include "reconciler/report/result_report.h"
-
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 /* One apply. */
 struct application {
@@ -104,18 +101,9 @@ static int check_guards(struct application *apply, bool person, struct err *err)
 	return left.n ? refusals_error(&left, err) : 0;
 }
 
-/* A line from the terminal; only "yes" is yes. */
-static bool person_says_yes(void)
-{
-	char line[16];
-
-	(void)fprintf(stderr, "Carry this out? Only yes is accepted: ");
-	return fgets(line, sizeof(line), stdin) && strcmp(line, "yes\n") == 0;
-}
-
 static int get_approval(struct application *apply, struct err *err)
 {
-	bool terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	bool terminal = confirm_possible();
 	bool asks =
 		terminal && !apply->options->auto_approve && !apply->approved;
 	int rc = check_guards(apply, asks, err);
@@ -126,7 +114,7 @@ static int get_approval(struct application *apply, struct err *err)
 		return err_set(
 			err, -ERR_NOT_CONFIRMED,
 			"this is no terminal, so nobody can confirm the plan; nothing was changed");
-	if (!person_says_yes())
+	if (!confirm_yes("Carry this out?"))
 		return err_set(
 			err, -ERR_NOT_CONFIRMED,
 			"the plan was not confirmed; nothing was changed");

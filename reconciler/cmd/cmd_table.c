@@ -14,7 +14,9 @@ const struct cmd *const cmd_table[] = {
 	&cmd_status,
 	&cmd_suspend,
 	&cmd_resume,
-	&cmd_secrets, &cmd_doctor,
+	&cmd_state,
+	&cmd_secrets,
+	&cmd_doctor,
 	&cmd_version,
 	NULL,
 };

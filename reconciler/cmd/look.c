@@ -86,6 +86,7 @@ int look_at_servers(const struct options *options, struct context *context,
 	if (rc)
 		return rc;
 	ret->plan = engine_plan(end.engine);
+	ret->readings = engine_readings(end.engine);
 	ret->signal = end.signal;
 	if (!ret->plan)
 		return err_set(err, end.signal ? -ERR_INTERRUPTED : -ERR_BUG,

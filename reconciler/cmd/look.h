@@ -10,7 +10,8 @@
 
 struct look {
 	const struct plan *plan;
-	struct refusal_array refusals; /* of guards_plan */
+	const struct reading_array *readings; /* what the servers said */
+	struct refusal_array refusals;        /* of guards_plan */
 	unsigned n_unread;
 	bool guarded; /* a server's fence is ahead of the state */
 	bool unmet; /* a declared pool is not as declared, and can't be made so */

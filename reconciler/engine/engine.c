@@ -353,6 +353,11 @@ const struct plan *engine_plan(const struct engine *engine)
 	return &engine->plan;
 }
 
+const struct reading_array *engine_readings(const struct engine *engine)
+{
+	return &engine->readings;
+}
+
 const struct run_result *engine_result(const struct engine *engine)
 {
 	return &engine->result;

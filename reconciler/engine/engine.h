@@ -33,6 +33,7 @@
 #include "reconciler/model/plan.h"
 #include "reconciler/model/result.h"
 #include "reconciler/model/selection.h"
+#include "reconciler/plan/build.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,9 @@ bool engine_ended(const struct engine *engine);
 
 /* After the end of an OBSERVE run. */
 const struct plan *engine_plan(const struct engine *engine);
+
+/* What each server of an OBSERVE run said. */
+const struct reading_array *engine_readings(const struct engine *engine);
 
 const struct run_result *engine_result(const struct engine *engine);
 

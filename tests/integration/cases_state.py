@@ -103,3 +103,107 @@ def case_selected_pools_and_accounts(f):
     equal(f.written(), ["sys1/MyPool"], "what was written")
     f.run("status", "--pool", "MyPool").wants(0, "1 pool: 1 converged")
     f.run("plan", "--group", "svc-orders-group-1").wants(0, "No changes")
+
+
+def rotated(f, password):
+    """The directory and the secret hold another password."""
+    f.account("svc-orders", password)
+    f.secret("svc-orders", password)
+
+
+def case_a_lost_state_is_rebuilt(f):
+    pools = f.usual()
+    f.run("apply", "--auto-approve").wants(0, "5 changed")
+    commits = f.commits()
+    f.run("state", "repair").wants(0, "There is nothing to repair")
+    os.unlink(f.path("state.db"))
+    f.run("state", "check").wants(1, "it is missing", "state repair")
+    f.run("apply", "--auto-approve").wants(1, "it is missing", "state repair")
+    f.run("state", "repair").wants(64, "5 pools on 3 servers were written by runs that the state does not know", "nothing was changed")
+    check(not os.path.exists(f.path("state.db")), "a state was made without a yes")
+    f.run("state", "repair", "--auto-approve").wants(0, "5 generations taken over")
+    f.run("state", "check").wants(0, "sound", "1 runs, 5 pools (0 with an open intent)")
+    f.run("status").wants(0, "5 unknown", "taken over by state repair")
+    f.run("plan", "--exit-code").wants(0, "No changes: 5 pools on 3 servers are as declared.")
+    f.run("apply", "--auto-approve").wants(0)
+    equal(f.commits(), commits, "commits")
+    rotated(f, "a third one")
+    f.config("newPairs: allow", "newPairs: ask")
+    f.run("apply", "--auto-approve").wants(0, "5 changed")
+    f.holds(pools, "a third one")
+
+
+def case_a_damaged_state_is_kept_beside_the_new_one(f):
+    f.usual(servers={"sys1": farm.CONFIGS["sys"]})
+    f.run("apply", "--auto-approve").wants(0)
+    with open(f.path("state.db"), "r+b") as file:
+        file.seek(4096)
+        file.write(b"\0" * 4096)
+        file.seek(0)
+        damaged = file.read()
+    f.run("apply", "--auto-approve").wants(1, "state repair")
+    f.run("state", "repair", "--auto-approve").wants(0, "1 generation taken over", "The old file is")
+    kept = [name for name in os.listdir(f.dir) if name.startswith("state.db.2")]
+    equal(len(kept), 1, f"files that were kept: {kept}")
+    with open(f.path(kept[0]), "rb") as file:
+        check(file.read() == damaged, "the damaged file is kept to the byte")
+    f.run("plan", "--exit-code").wants(0, "No changes")
+
+
+def case_an_older_backup_is_mended(f):
+    pools = f.usual(servers={"win1": farm.CONFIGS["win"], "sys1": farm.CONFIGS["sys"]})
+    f.run("apply", "--auto-approve").wants(0, "3 changed")
+    f.run("suspend", "--server", "sys1", "--pool", "MyPool", "--reason", "CHG1", "--until", "2h").wants(0)
+    f.run("state", "backup", f.path("copy.db")).wants(0, "Copied and checked")
+    equal(os.stat(f.path("copy.db")).st_mode & 0o777, 0o600, "mode of the copy")
+    f.run("state", "backup", f.path("copy.db")).wants(1, "there already")
+    f.run("resume", "--server", "sys1").wants(0)
+    rotated(f, "a third one")
+    f.run("apply", "--auto-approve").wants(0, "3 changed")
+    put_back(f)
+    f.run("apply", "--auto-approve").wants(1, "it is an older copy", "state repair")
+    f.run("state", "repair", "--auto-approve").wants(0, "3 generations taken over", "suspensions since then are not known")
+    f.run("status").wants(0, "CHG1")  # what the copy knew is kept
+    f.run("resume", "--server", "sys1").wants(0)
+    f.run("plan", "--exit-code").wants(0, "No changes: 3 pools")
+    rotated(f, "a fourth one")
+    f.run("apply", "--auto-approve").wants(0, "3 changed")
+    f.holds(pools, "a fourth one")
+
+
+def put_back(f):
+    os.unlink(f.path("state.db"))
+    os.link(f.path("copy.db"), f.path("state.db"))
+    os.unlink(f.path("copy.db"))
+
+
+def case_a_fence_ahead_is_mended(f):
+    """The whole folder was put back from a copy of the day before: nothing but the servers know better."""
+    pools = f.usual(servers={"win1": farm.CONFIGS["win"], "sys1": farm.CONFIGS["sys"]})
+    f.run("apply", "--auto-approve").wants(0, "3 changed")
+    f.run("state", "backup", f.path("copy.db")).wants(0)
+    rotated(f, "a third one")
+    f.run("apply", "--auto-approve", "--server", "win1").wants(0, "2 changed")
+    put_back(f)
+    os.unlink(f.path("state.db.born"))
+    before = f.commits()
+    f.run("plan").wants(8, "ahead of the state", "state repair")
+    f.run("apply", "--auto-approve").wants(8, "ahead of the state")
+    rotated(f, "a fourth one")
+    f.run("state", "repair", "--auto-approve").wants(0, "2 generations taken over")
+    f.run("state", "repair").wants(0, "There is nothing to repair")
+    f.run("plan").wants(0, "changes on 2 of 2 servers")
+    f.run("apply", "--auto-approve").wants(0, "changed")
+    f.holds(pools, "a fourth one")
+    check(f.commits() > before, "commits")
+
+
+def case_repair_waits_for_no_run(f):
+    import fcntl
+    f.usual(servers={"sys1": farm.CONFIGS["sys"]})
+    f.run("apply", "--auto-approve").wants(0)
+    with open(f.path("state.db.lock"), "r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        f.run("state", "repair", "--auto-approve").wants(6, "held")
+        f.run("state", "check").wants(0, "held by")
+    f.run("state", "check").wants(0, "lock        free")

@@ -127,13 +127,15 @@ function Read-StatusLine($inner, $waited, [long]$ms) {
     return $ascii.GetString($bytes, 0, $filled)
 }
 
-# One request within ms. Sets status, or why there is none.
+# One request within ms. Sets status, or why there is none. The connection comes from the address to which it goes:
+# so a binding with an address of another machine, which a configuration may hold, leads nowhere.
 function Invoke-Way($way, [long]$ms) {
     $way.status = 0
     $way.why = 'refused'
     $waited = [Diagnostics.Stopwatch]::StartNew()
-    $client = [Net.Sockets.TcpClient]::new($way.address.AddressFamily)
+    $client = $null
     try {
+        $client = [Net.Sockets.TcpClient]::new([Net.IPEndPoint]::new($way.address, 0))
         if (-not $client.ConnectAsync($way.address, $way.port).Wait([int]$ms)) { $way.why = 'timeout'; return }
         $inner = $client.GetStream()
         $inner.ReadTimeout = [int]$ms
@@ -149,7 +151,9 @@ function Invoke-Way($way, [long]$ms) {
     } catch {
         # What went wrong is told by how far it came.
         $way.status = 0
-    } finally { $client.Close() }
+    } finally {
+        if ($null -ne $client) { $client.Close() }
+    }
     if ($way.status -eq 0 -and $waited.ElapsedMilliseconds -ge $ms) { $way.why = 'timeout' }
 }
 

@@ -74,6 +74,12 @@ def faults(t, kit):
         with t.case("nobody who listens is told as refused"):
             reply = s.verify([("Web", 0)], SVC, http=[("Web", "/", "200", 1000)])
             assert ("0", "refused") in [(a[3], a[4]) for a in answers(reply)]
+        text = server.read(server.config)
+        server.write(server.config, text.replace(b"127.0.0.1:%d:" % port, b"198.51.100.7:80:"))
+        with t.case("a binding to another machine's address is told as refused: nothing goes there"):
+            reply = s.verify([("Web", 0)], SVC, http=[("Web", "/", "200", 1000)])
+            assert ("http 198.51.100.7:80:", "0", "refused") in [a[2:] for a in answers(reply)], reply.body
+        server.write(server.config, text)
         # Somebody who speaks no TLS, and nothing at all.
         plain = socket.create_server(("127.0.0.1", port))
 

@@ -24,7 +24,7 @@ static class Allowed
         IO.DirectoryNotFoundException IO.File IO.FileAccess IO.FileLoadException IO.FileMode IO.FileNotFoundException IO.FileShare
         IO.FileStream IO.IOException IO.InvalidDataException IO.Path IO.SeekOrigin
         Management.Automation.RuntimeException Reflection.Assembly Reflection.TargetInvocationException
-        Net.IPAddress Net.Security.SslStream Net.Sockets.TcpClient Runtime.InteropServices.COMException
+        Net.IPAddress Net.IPEndPoint Net.Security.SslStream Net.Sockets.TcpClient Runtime.InteropServices.COMException
         Security.Cryptography.HMACSHA256 Security.Cryptography.SHA256CryptoServiceProvider
         Text.Encoding Text.StringBuilder Text.UTF8Encoding Threading.Thread Xml.XmlDocument
         Microsoft.Web.Administration.ServerManager
@@ -42,7 +42,7 @@ static class Allowed
         Environment::UserName Globalization.CultureInfo::InvariantCulture
         IO.File::Exists IO.File::GetAttributes IO.File::GetLastWriteTimeUtc IO.File::OpenRead IO.FileStream::new IO.FileMode::Open
         IO.FileAccess::Read IO.FileAccess::ReadWrite IO.InvalidDataException::new IO.Path::Combine IO.SeekOrigin::End
-        IntPtr::Size Net.IPAddress::IPv6Loopback Net.IPAddress::Loopback Net.IPAddress::Parse Net.Security.SslStream::new
+        IntPtr::Size Net.IPAddress::IPv6Loopback Net.IPAddress::Loopback Net.IPAddress::Parse Net.IPEndPoint::new Net.Security.SslStream::new
         Net.Sockets.TcpClient::new Math::Max Math::Min Math::Pow Random::new Reflection.Assembly::LoadFrom regex::Match
         Security.Cryptography.HMACSHA256::new Security.Cryptography.SHA256CryptoServiceProvider::new
         StringComparer::Ordinal StringComparer::OrdinalIgnoreCase StringComparison::Ordinal StringComparison::OrdinalIgnoreCase

@@ -291,6 +291,25 @@ class PoolsThatAct(Script):
         return super().observe().replace(b"done\t", odd + b"done\t").replace(b"owner=CORP\\\\svc-orders", b"owner=" + script.escape(ACTING.encode()))
 
 
+class SitesThatAct(Script):
+    """Sites, applications, other places that use the account, and what could not be read."""
+
+    def observe(self):
+        odd = record("site", name=ACTING, bindings=ACTING)
+        odd += record("app", pool="OrdersApi", site=ACTING, path=ACTING, folder=ACTING, windowsAuth="1", kernelMode="1", poolCredentials="0")
+        odd += record("elsewhere", kind="service", place=ACTING, user=script.USER)
+        odd += record("blind", what="tasks", code=ACTING)
+        return super().observe().replace(b"done\t", odd + b"done\t")
+
+
+class OtherPlacesWithoutEnd(Script):
+    """Nearly as many rows as a reply may have."""
+
+    def observe(self):
+        odd = b"".join(record("elsewhere", kind="service", place="service%d" % i, user=script.USER) for i in range(9000))
+        return super().observe().replace(b"done\t", odd + b"done\t")
+
+
 class UserThatActs(Script):
     """The declared pools run as somebody whose name acts."""
 

@@ -43,7 +43,7 @@ def escape(value):
     return value
 
 
-def record(kind, **values):
+def record(kind, /, **values):
     """A record of the kind, in full; what is not given is as an honest server tells it."""
     cells = []
     for field in FIELDS[kind]:

@@ -104,7 +104,12 @@ const char *run_account_name(const struct engine *run,
 {
 	const char *shown = run_account(run, change)->shown;
 
-	return shown ? shown : identity_type_name(change->identity);
+	if (shown)
+		return shown;
+	/* A gMSA that is put back, and that no Account declares. */
+	return change->identity == IDENTITY_SPECIFIC_USER
+		       ? change->user
+		       : identity_type_name(change->identity);
 }
 
 static int name_accounts(struct engine *run)

@@ -125,6 +125,7 @@ static void derive_item(struct engine *run, const struct server_run *server,
 			break;
 		item->change = derived;
 		item->state_before = pool->state;
+		item->had_worker = pool->workers.n > 0;
 		item->fault_seen_ms = observed_fault(pool, NULL);
 		item->disabled_seen_ms = observed_disabled(pool);
 		return;

@@ -114,7 +114,7 @@ static void judge_item(struct engine *run, struct server_run *server,
 		observed_find(server->observed, item->change->pool);
 
 	if (!pool) {
-		item->sent = false;
+		/* Sent stays sent: nobody saw the end of it. */
 		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 			      "the pool is not there any more");
 		gate_failure(run, server);

@@ -39,7 +39,7 @@ void result_settle(struct engine *run, struct item *item, enum outcome outcome,
 	row->status = status;
 	row->reason = reason;
 	if (item->undo && item->undo->begun)
-		undo_result(run, item->undo, row);
+		undo_result(run, item, row);
 	item->state = ITEM_SETTLED;
 	item->closes = outcome != OUTCOME_UNKNOWN &&
 		       (!item->resumed || item->committed_ms > 0);

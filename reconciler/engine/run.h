@@ -87,6 +87,7 @@ struct item {
 	int64_t fault_seen_ms; /* newest identity fault before this run's work */
 	int64_t disabled_seen_ms; /* the same of rapid-fail protection */
 	enum pool_state state_before;
+	bool had_worker;
 	struct undo *undo; /* NULL = nothing is to be put back */
 	bool sent;         /* APPLY may have reached the server */
 	bool begun; /* sent, and nobody can see whether it was committed */
@@ -260,7 +261,7 @@ void undo_due(struct engine *run, struct item *item,
 	      const struct observed_pool *pool);
 /* Turns the item into one that puts back; false = it has nothing to. */
 bool undo_begin(struct item *item);
-void undo_result(struct engine *run, const struct undo *undo,
+void undo_result(struct engine *run, const struct item *item,
 		 struct result_row *row);
 /* verdict.c. False: verify once more; never so when it is the last time. */
 bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last);

@@ -1,6 +1,8 @@
 /* saves_observed.c - what a run that reads remembers of each server. */
 #include "reconciler/engine/run.h"
 
+#include "reconciler/core/str.h"
+
 static void push_change(struct engine *run, struct save *save,
 			const struct change *change)
 {
@@ -54,6 +56,21 @@ static struct save_row bound_row(const struct engine *run, size_t server,
 	return row;
 }
 
+/* A pattern that nothing matched is told, and is no pool to remember. */
+static bool is_pattern(const struct engine *run,
+		       const struct standing *standing)
+{
+	const struct named_pool *pool;
+
+	array_foreach(
+		pool,
+		&run->input.desired->bindings.items[standing->binding].pools) {
+		if (pool->glob && str_eq(pool->name, standing->pool))
+			return true;
+	}
+	return false;
+}
+
 static void push_standing(struct engine *run, struct save *save,
 			  const struct standing *standing)
 {
@@ -66,25 +83,52 @@ static void push_standing(struct engine *run, struct save *save,
 	save_push(run, save, &row);
 }
 
+/* The pools that the state knows of a server: what it would hold if it could
+ * be read. */
+static bool find_known(const struct engine *run, size_t server,
+		       struct found_array *ret)
+{
+	const char *key = run->input.desired->servers.items[server].key;
+	const size_t n = run->input.desired->accounts.n;
+	const struct past_pool *past;
+
+	array_foreach(past, &run->input.past->pools) {
+		struct found_pool found = { .name = past->pool,
+					    .account = SIZE_MAX };
+
+		if (!str_eq(past->server, key))
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			if (str_eq_nocase(run->accounts[i].shown,
+					  past->account))
+				found.account = i;
+		}
+		if (!array_push(run->input.arena, ret, found))
+			return false;
+	}
+	return true;
+}
+
 static void push_unreadable(struct engine *run, struct save *save,
 			    const struct server_run *server)
 {
-	const struct desired *desired = run->input.desired;
 	struct declared_array pools = { 0 };
 	const struct declared_pool *pool;
+	struct found_array known = { 0 };
 
-	if (desired_pools_of(desired, server->server, run->input.arena,
-			     &pools)) {
+	if (!find_known(run, server->server, &known) ||
+	    desired_resolve(run->input.desired, server->server, &known,
+			    run->input.arena, &pools)) {
 		run_fail(run, -ERR_NOMEM, "running the engine");
 		return;
 	}
 	array_foreach(pool, &pools) {
-		const struct binding *binding =
-			&desired->bindings.items[pool->binding];
 		struct save_row row =
-			bound_row(run, pool->server, pool->binding,
-				  binding->pools.items[pool->pool].name);
+			bound_row(run, pool->server, pool->binding, pool->name);
 
+		/* A pattern is no pool. */
+		if (pool->missing && pool->how == DECLARED_PATTERN)
+			continue;
 		row.status = STATUS_UNREADABLE;
 		row.reason = server->reason;
 		save_push(run, save, &row);
@@ -102,7 +146,8 @@ static void fill(struct engine *run, struct save **saves)
 	array_foreach(standing, &run->plan.standing) {
 		const size_t at = run->of_server[standing->server];
 
-		if (run->servers.items[at].observed)
+		if (run->servers.items[at].observed &&
+		    !is_pattern(run, standing))
 			push_standing(run, saves[at], standing);
 	}
 	for (size_t i = 0; i < run->servers.n; i++) {

@@ -76,15 +76,17 @@ bool undo_begin(struct item *item)
 		.fault_seen_ms = undo->fault_seen_ms,
 		.disabled_seen_ms = undo->disabled_seen_ms,
 		.state_before = item->state_before,
+		.had_worker = item->had_worker,
 		.undo = undo,
 	};
 	return true;
 }
 
 /* However it ends, the change itself failed. */
-void undo_result(struct engine *run, const struct undo *undo,
+void undo_result(struct engine *run, const struct item *item,
 		 struct result_row *row)
 {
+	const struct undo *undo = item->undo;
 	const char *to = run_account_name(run, &undo->change);
 
 	if (row->outcome == OUTCOME_CHANGED) {
@@ -96,6 +98,11 @@ void undo_result(struct engine *run, const struct undo *undo,
 		row->reason = run_text(run,
 				       "%s; whether it was put back to %s is "
 				       "not known: %s",
+				       undo->why, to, row->reason);
+	} else if (item->committed_ms > 0) {
+		row->outcome = OUTCOME_FAILED;
+		row->status = STATUS_FAILED;
+		row->reason = run_text(run, "%s; put back to %s, but %s",
 				       undo->why, to, row->reason);
 	} else {
 		row->outcome = OUTCOME_FAILED;

@@ -97,7 +97,8 @@ static struct verdict of_workers(const struct engine *run,
 						 "its worker runs as somebody "
 						 "else" };
 	}
-	if (item->activated && pool->always_running && item_should_run(item) &&
+	/* One that WAS let idle before is not started by a recycle. */
+	if (item->activated && pool->always_running && item->had_worker &&
 	    pool->workers.n == 0)
 		return (struct verdict){ VERDICT_DOWN,
 					 "it is to run always, and no worker "
@@ -124,17 +125,28 @@ static struct verdict of_faults(const struct item *item,
 				 "run" };
 }
 
-static struct verdict of_running(const struct item *item,
-				 const struct observed_pool *pool)
+/* When a write that is only finished happened may not be known: then whatever
+ * stands is told. */
+static bool is_crashed(const struct item *item,
+		       const struct observed_pool *pool)
 {
 	const int64_t disabled_ms = observed_disabled(pool);
 
-	if (disabled_ms > item->disabled_seen_ms &&
-	    disabled_ms >= item->since_ms)
+	if (pool->state == POOL_STARTED)
+		return false;
+	if (item->change->kind == CHANGE_FINISH)
+		return observed_crashed(pool);
+	return disabled_ms > item->disabled_seen_ms &&
+	       disabled_ms >= item->since_ms;
+}
+
+static struct verdict of_running(const struct item *item,
+				 const struct observed_pool *pool)
+{
+	if (is_crashed(item, pool))
 		return (struct verdict){ VERDICT_CRASHED,
 					 "WAS disabled it after repeated "
-					 "crashes (event 5002) since it was "
-					 "written" };
+					 "crashes (event 5002)" };
 	if (pool->fault)
 		return (struct verdict){ VERDICT_BLIND, pool->fault };
 	if ((item->state_before == POOL_STARTED || item->change->revive) &&
@@ -225,8 +237,10 @@ static void settle_failed(struct engine *run, struct server_run *server,
 {
 	result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 		      verdict->reason);
-	/* Told, and no reason to stop: the binding says so. */
-	if (binding_of(run, item)->on_verify_fail != VERIFY_FAIL_CONTINUE)
+	/* Told, and no reason to stop: the binding says so. A pool that is not
+	 * there was not verified. */
+	if (!pool ||
+	    binding_of(run, item)->on_verify_fail != VERIFY_FAIL_CONTINUE)
 		gate_failure(run, server);
 	item->logged_on = verdict->kind == VERDICT_HTTP && pool->workers.n > 0;
 	undo_due(run, item, pool);

@@ -31,19 +31,83 @@ const char *farm_pool_name(size_t pool)
 	return names[pool];
 }
 
-static bool logon_works(const struct farm *farm, const struct farm_pool *pool)
+enum identity_type farm_type(const struct farm *farm, size_t account,
+			     enum farm_who who)
 {
-	return pool->foreign ||
-	       pool->password == farm->accounts[pool->account].truth;
+	const bool builtin = farm->accounts[account].kind == FARM_BUILTIN;
+
+	if (who == WHO_DECLARED)
+		return builtin ? IDENTITY_NETWORK_SERVICE
+			       : IDENTITY_SPECIFIC_USER;
+	return who == WHO_SERVICE ? IDENTITY_LOCAL_SERVICE
+				  : IDENTITY_SPECIFIC_USER;
+}
+
+const char *farm_user(const struct farm *farm, size_t account,
+		      enum farm_who who)
+{
+	static const char *const users[ACCOUNTS_MAX] = { "CORP\\u0", "CORP\\u1",
+							 "CORP\\u2" };
+	static const char *const managed[ACCOUNTS_MAX] = { "CORP\\u0$",
+							   "CORP\\u1$",
+							   "CORP\\u2$" };
+
+	switch (who) {
+	case WHO_OTHER:
+		return "CORP\\other";
+	case WHO_MANAGED:
+		return "CORP\\old$";
+	case WHO_SERVICE:
+	case WHO_COUNT:
+		return "";
+	case WHO_DECLARED:
+		break;
+	}
+	if (farm->accounts[account].kind == FARM_BUILTIN)
+		return "";
+	return farm->accounts[account].kind == FARM_GMSA ? managed[account]
+							 : users[account];
+}
+
+enum farm_who farm_who_is(const struct farm *farm, size_t account,
+			  enum identity_type type, const char *user)
+{
+	enum farm_who who = WHO_DECLARED;
+
+	while (who < WHO_COUNT &&
+	       (farm_type(farm, account, who) != type ||
+		strcmp(farm_user(farm, account, who), user) != 0))
+		who++;
+	return who;
+}
+
+/* 0 = it works, else the error that WAS logs. */
+static uint32_t logon_error(const struct farm *farm, size_t server,
+			    const struct farm_pool *pool)
+{
+	const struct farm_account *account = &farm->accounts[pool->account];
+
+	if (pool->who != WHO_DECLARED || account->kind == FARM_BUILTIN)
+		return 0;
+	if (account->kind == FARM_USER ? pool->password != account->truth
+				       : account->truth != account->declared)
+		return 0x8007052e;
+	return farm->no_right[server][pool->account] ? 0x80070569 : 0;
 }
 
 /* WAS looks at the identity when it changes and when a worker starts. */
-static void try_logon(struct farm *farm, struct farm_pool *pool, int64_t now_ms)
+static void try_logon(struct farm *farm, size_t server, struct farm_pool *pool,
+		      int64_t now_ms)
 {
-	if (logon_works(farm, pool))
+	const uint32_t error = logon_error(farm, server, pool);
+
+	/* Nobody logs on for a pool that a person stopped. */
+	if (error == 0 || pool->held)
 		return;
 	pool->fault_before_ms = pool->fault_ms;
+	pool->fault_before_code = pool->fault_code;
 	pool->fault_ms = now_ms + 5;
+	pool->fault_code = error;
 	pool->worker_ms = 0;
 	/* Without a worker it is stopped only when a request comes. */
 	if (!pool->on_demand)
@@ -59,11 +123,16 @@ void farm_recycle(struct farm *farm, size_t server, size_t index,
 		return;
 	pool->recycled_ms = now_ms;
 	pool->worker_ms = 0;
-	try_logon(farm, pool, now_ms);
-	if (pool->state == POOL_STARTED && !pool->on_demand) {
-		pool->worker_ms = now_ms + 5;
-		pool->worker_foreign = pool->foreign;
+	try_logon(farm, server, pool, now_ms);
+	if (pool->state != POOL_STARTED || pool->on_demand)
+		return;
+	if (pool->crashes) {
+		pool->state = POOL_STOPPED;
+		pool->disabled_ms = now_ms + 5;
+		return;
 	}
+	pool->worker_ms = now_ms + 5;
+	pool->worker_who = pool->who;
 }
 
 static const char *refusal(const struct farm_pool *pool,
@@ -95,15 +164,27 @@ static void commit(struct farm *farm, size_t server, const struct farm_row *row,
 	struct farm_pool *pool = &farm->pools[server][row->pool];
 
 	pool->password = row->password;
-	pool->foreign = false;
+	pool->who = row->to;
+	pool->inherited = false;
 	pool->version = row->version;
 	pool->commit_ms = now_ms;
 	pool->n_commits++;
 	pool->n_same++;
 	/* Faults from before are settled: WAS tries the identity again. */
-	try_logon(farm, pool, now_ms);
+	try_logon(farm, server, pool, now_ms);
 	if (pool->rotates)
 		farm_recycle(farm, server, row->pool, now_ms);
+}
+
+/* Does the pool itself store what the row says? */
+static bool holds(const struct farm *farm, const struct farm_pool *pool,
+		  const struct farm_row *row)
+{
+	const bool user = row->to == WHO_DECLARED &&
+			  farm->accounts[pool->account].kind == FARM_USER;
+
+	return pool->who == row->to && !pool->inherited &&
+	       (!user || pool->password == row->password);
 }
 
 struct applied_row farm_apply(struct farm *farm, size_t server,
@@ -118,9 +199,11 @@ struct applied_row farm_apply(struct farm *farm, size_t server,
 	const bool same = pool->fence.present &&
 			  pool->fence.generation == row->generation;
 
+	if (pool->gone)
+		answer.why = "missing";
 	if (answer.why[0])
 		return answer;
-	if (!pool->foreign && pool->password == row->password &&
+	if (holds(farm, pool, row) &&
 	    (!row->rewrite || (same && pool->fence.committed_ms > 0))) {
 		if (same && pool->fence.committed_ms == 0)
 			pool->fence.committed_ms = now_ms;
@@ -128,10 +211,12 @@ struct applied_row farm_apply(struct farm *farm, size_t server,
 		answer.committed_ms = pool->fence.committed_ms;
 		return answer;
 	}
-	if (pool->foreign != row->seen_foreign) {
+	if (pool->who != row->seen)
 		answer.why = "user_changed";
+	else if (pool->inherited == row->seen_local)
+		answer.why = "local_changed";
+	if (answer.why[0])
 		return answer;
-	}
 	begin(pool, row);
 	answer.pool = NULL;
 	if (end == FARM_BEGUN || end == FARM_FAULT)
@@ -151,6 +236,8 @@ void farm_activate(struct farm *farm, size_t server, const struct farm_row *row,
 {
 	struct farm_pool *pool = &farm->pools[server][row->pool];
 
+	if (pool->gone)
+		return;
 	if (row->revive && pool->state == POOL_STOPPED && !pool->stuck) {
 		pool->state = POOL_STARTED;
 		farm_recycle(farm, server, row->pool, now_ms);
@@ -160,46 +247,83 @@ void farm_activate(struct farm *farm, size_t server, const struct farm_row *row,
 		farm_recycle(farm, server, row->pool, now_ms);
 }
 
+static const char *owner_of(const struct farm *farm,
+			    const struct farm_pool *pool)
+{
+	const enum farm_who who = pool->worker_who;
+	const enum identity_type type = farm_type(farm, pool->account, who);
+
+	if (type == IDENTITY_NETWORK_SERVICE)
+		return "NT AUTHORITY\\NETWORK SERVICE";
+	if (type == IDENTITY_LOCAL_SERVICE)
+		return "NT AUTHORITY\\LOCAL SERVICE";
+	return farm_user(farm, pool->account, who);
+}
+
+static void see_events(const struct farm_pool *pool, struct arena *arena,
+		       int64_t now_ms, struct observed_pool *seen)
+{
+	/* The log is behind. */
+	const bool shown = now_ms >= pool->fault_ms + FAULT_SHOWN_MS;
+	const struct was_event fault = {
+		.id = 5021,
+		.time_ms = shown ? pool->fault_ms : pool->fault_before_ms,
+		.code = shown ? pool->fault_code : pool->fault_before_code,
+	};
+	const struct was_event disabled = { .id = 5002,
+					    .time_ms = pool->disabled_ms };
+
+	if (fault.time_ms > 0)
+		(void)array_push(arena, &seen->events, fault);
+	if (disabled.time_ms > 0 &&
+	    now_ms >= pool->disabled_ms + FAULT_SHOWN_MS)
+		(void)array_push(arena, &seen->events, disabled);
+}
+
+static enum password_state password_of(const struct farm *farm,
+				       const struct farm_pool *pool)
+{
+	const struct farm_account *account = &farm->accounts[pool->account];
+
+	if (pool->who != WHO_DECLARED || account->kind != FARM_USER)
+		return PASSWORD_NOT_COMPARED;
+	return pool->password == account->declared ? PASSWORD_CURRENT
+						   : PASSWORD_STALE;
+}
+
 static void observe_pool(const struct farm *farm, size_t server, size_t index,
 			 struct arena *arena, struct observed *observed)
 {
-	const int64_t now_ms = observed->now_ms;
 	const struct farm_pool *pool = &farm->pools[server][index];
-	const char *user = pool->account == 0 ? "CORP\\u0" : "CORP\\u1";
+	const enum value_from from =
+		pool->inherited ? VALUE_INHERITED : VALUE_LOCAL;
 	struct observed_pool seen = {
-		.name = farm_pool_name(index),
-		.identity = IDENTITY_SPECIFIC_USER,
-		.identity_local = true,
-		.user = pool->foreign ? "CORP\\other" : user,
-		.user_from = VALUE_LOCAL,
-		.password_from = VALUE_LOCAL,
-		.account = pool->foreign ? SIZE_MAX : pool->account,
+		.name = pool->gone ? "" : farm_pool_name(index),
+		.identity = farm_type(farm, pool->account, pool->who),
+		.identity_local = !pool->inherited,
+		.user = farm_user(farm, pool->account, pool->who),
+		.user_from = from,
+		.password_from = from,
+		.password = password_of(farm, pool),
+		.account = SIZE_MAX,
 		.state = pool->state,
 		.auto_start = true,
+		.always_running = !pool->on_demand,
 		.rotates = pool->rotates,
+		.n_sites = 1,
 		.fence = pool->fence,
 	};
 	const struct worker worker = {
 		.pid = 1,
-		.owner = pool->worker_foreign ? "CORP\\other" : user,
+		.owner = owner_of(farm, pool),
 		.started_ms = pool->worker_ms,
 	};
-	/* The log is behind. */
-	const bool shown = now_ms >= pool->fault_ms + FAULT_SHOWN_MS;
-	const struct was_event event = {
-		.id = 5021,
-		.time_ms = shown ? pool->fault_ms : pool->fault_before_ms,
-	};
 
-	if (!pool->foreign)
-		seen.password =
-			pool->password == farm->accounts[pool->account].declared
-				? PASSWORD_CURRENT
-				: PASSWORD_STALE;
+	if (seen.password != PASSWORD_NOT_COMPARED)
+		seen.account = pool->account;
 	if (pool->worker_ms > 0)
 		(void)array_push(arena, &seen.workers, worker);
-	if (event.time_ms > 0)
-		(void)array_push(arena, &seen.events, event);
+	see_events(pool, arena, observed->now_ms, &seen);
 	(void)array_push(arena, &observed->pools, seen);
 }
 
@@ -216,16 +340,32 @@ struct observed *farm_observe(const struct farm *farm, size_t server,
 	return observed;
 }
 
+static bool is_current(const struct farm *farm, const struct farm_pool *pool)
+{
+	const struct farm_account *account = &farm->accounts[pool->account];
+
+	/* A builtin identity that is inherited is the declared one all the
+	 * same. */
+	if (pool->who != WHO_DECLARED || account->kind == FARM_BUILTIN)
+		return pool->who == WHO_DECLARED;
+	return !pool->inherited && (account->kind == FARM_GMSA ||
+				    pool->password == account->declared);
+}
+
 bool farm_converged(const struct farm *farm, size_t server, size_t index)
 {
 	const struct farm_pool *pool = &farm->pools[server][index];
+	const bool builtin = farm->accounts[pool->account].kind == FARM_BUILTIN;
 
-	return !pool->foreign &&
-	       pool->password == farm->accounts[pool->account].declared &&
-	       (pool->worker_ms == 0 || !pool->worker_foreign) &&
+	return is_current(farm, pool) &&
+	       (pool->worker_ms == 0 || pool->worker_who == WHO_DECLARED) &&
 	       (pool->worker_ms == 0 || pool->worker_ms >= pool->commit_ms) &&
-	       (pool->fault_ms == 0 || pool->fault_ms < pool->commit_ms ||
-		pool->fault_ms < pool->worker_ms);
+	       (builtin || pool->fault_ms == 0 ||
+		pool->fault_ms < pool->commit_ms ||
+		pool->fault_ms < pool->worker_ms) &&
+	       (pool->disabled_ms == 0 || pool->disabled_ms < pool->commit_ms ||
+		pool->disabled_ms < pool->worker_ms ||
+		pool->state == POOL_STARTED);
 }
 
 void farm_meddle(struct farm *farm, size_t server, size_t index,
@@ -240,16 +380,18 @@ void farm_meddle(struct farm *farm, size_t server, size_t index,
 		pool->meddled = true;
 		break;
 	case 1:
-		pool->foreign = !pool->foreign;
+		pool->who =
+			pool->who == WHO_DECLARED ? pool->alt : WHO_DECLARED;
+		pool->inherited = false;
 		pool->meddled = true;
 		break;
 	default:
 		break;
 	}
 	farm_recycle(farm, server, index, now_ms);
-	if (!logon_works(farm, pool))
+	if (logon_error(farm, server, pool) != 0)
 		pool->meddled = true;
 	/* People put right what they broke at once; lockstep mends the rest. */
-	if (pool->state == POOL_STOPPED && pool->meddled)
+	if (pool->state == POOL_STOPPED && pool->meddled && !pool->held)
 		pool->state = POOL_STARTED;
 }

@@ -65,11 +65,18 @@ struct sim_watch {
 	int64_t verifies_ms;   /* VERIFY is out: since when; 0 = it is not */
 	bool closed_unwritten; /* said to be not written */
 	unsigned n_applies;
+	bool puts_back; /* the intent is to put an old identity back */
 };
 
 struct sim {
 	uint64_t seed;
 	struct sim_rng rng;
+	/* Pools and bindings of every kind, drawn from a seed of their own, so
+	 * that a seed is the same without them. */
+	bool kinds;
+	struct sim_rng kinds_rng;
+	bool suspends;
+	size_t suspended_server, suspended_pool;
 	struct sim_faults faults;
 	int64_t now_ms;
 	uint64_t seq;
@@ -95,6 +102,9 @@ struct sim {
 	bool started[SERVERS_MAX];
 	bool proved[ACCOUNTS_MAX];  /* and saved */
 	bool faulted[ACCOUNTS_MAX]; /* the engine was told of a 5021 */
+	bool told[ACCOUNTS_MAX];    /* the same, seen by whatever look */
+	bool barred[SERVERS_MAX][ACCOUNTS_MAX]; /* ... of a missing right */
+	bool local[SERVERS_MAX][ACCOUNTS_MAX];  /* the same, by any look */
 	bool change;
 	bool stopped; /* the engine was told to stop */
 	bool saves_fail;
@@ -105,10 +115,22 @@ struct sim {
 
 struct sim_totals {
 	uint64_t n_events, n_crashes, n_commits, n_runs, n_ms;
+	/* Changes that ended so: did the seeds get there at all? */
+	uint64_t n_put_back, n_not_put_back, n_right, n_site, n_crashed,
+		n_told_only;
 };
 
 /* sim_world.c */
-void sim_world(struct sim *sim, uint64_t seed);
+void sim_world(struct sim *sim, uint64_t seed, bool kinds);
+/* sim_kinds.c: what kinds add to it, and what disturbs and mends them. */
+void kinds_accounts(struct sim *sim);
+void kinds_binding(struct sim *sim, size_t account, struct binding *binding);
+void kinds_pools(struct sim *sim);
+void kinds_disturb(struct sim *sim);
+void kinds_mend(struct sim *sim);
+/* Is it a pool that nothing has to converge? */
+bool kinds_left_alone(const struct sim *sim, size_t server, size_t pool);
+bool sim_is_suspended(const struct sim *sim, size_t server, size_t pool);
 
 /* sim_trace.c */
 void trace_action(const struct sim *sim, const struct action *action);
@@ -137,6 +159,17 @@ bool sim_find(const struct sim *sim, const char *server, const char *pool,
 
 /* sim_check.c */
 void check_action(struct sim *sim, const struct action *action);
+/* sim_check_kinds.c */
+bool check_put_back(struct sim *sim, const struct action_row *row,
+		    const struct change *planned, size_t server, size_t pool);
+void check_kind_row(struct sim *sim, const struct action *action,
+		    const struct action_row *row, size_t server, size_t pool);
+void check_kind_result(struct sim *sim, const struct result_row *row,
+		       size_t server, size_t pool);
+void check_stops(struct sim *sim);
+void count_kinds(const struct sim *sim, struct sim_totals *totals);
+/* A verify failed that its binding says does not count. */
+bool counts_not(const struct sim *sim, const struct result_row *row);
 /* sim_check_gate.c: may this server start now? */
 void check_start(struct sim *sim, size_t server);
 void check_save(struct sim *sim, const struct save *save);

@@ -32,7 +32,8 @@ static void check_row(struct sim *sim, const struct action *action,
 		return;
 	}
 	planned = plan_find(sim->plan, row->change->server, row->change->pool);
-	if (!planned || !change_same(planned, row->change))
+	if (!planned || (!change_same(planned, row->change) &&
+			 !check_put_back(sim, row, planned, server, pool)))
 		sim_break(sim, "%zu/%zu is not done as planned", server, pool);
 	watch = &sim->watch[server][pool];
 	watch->verifies_ms =
@@ -41,7 +42,9 @@ static void check_row(struct sim *sim, const struct action *action,
 	    memcmp(watch->candidate, row->candidate, 16) != 0)
 		sim_break(sim, "%zu/%zu is sent without its saved intent",
 			  server, pool);
-	if (action->kind != ACTION_VERIFY && sim->faulted[row->change->account])
+	check_kind_row(sim, action, row, server, pool);
+	if (action->kind != ACTION_VERIFY && !watch->puts_back &&
+	    sim->faulted[sim->farm.pools[server][pool].account])
 		sim_break(sim, "%zu/%zu: its account has a fault", server,
 			  pool);
 }
@@ -64,13 +67,45 @@ static void check_apply(struct sim *sim, const struct action *action)
 	if (action->rows.n > sim->config.caps.pools_per_commit)
 		sim_break(sim, "too many pools in one request");
 	array_foreach(row, &action->rows) {
-		n[row->change->account]++;
+		size_t server = 0, pool = 0;
+
 		count_apply(sim, row);
+		if (sim_find(
+			    sim,
+			    sim->desired.servers.items[row->change->server].name,
+			    row->change->pool, &server, &pool) &&
+		    !sim->watch[server][pool].puts_back)
+			n[sim->farm.pools[server][pool].account]++;
 	}
 	for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
-		if (!sim->proved[i] && n[i] > 1)
+		if (!sim->proved[i] && n[i] > 1 &&
+		    sim->farm.accounts[i].kind != FARM_BUILTIN)
 			sim_break(sim, "many pools of an unproved account");
 	}
+}
+
+/* An intent of another identity than the declared one. */
+static bool puts_back(const struct sim *sim, const struct save_row *row)
+{
+	size_t server = 0, pool = 0, account;
+
+	if (!sim_find(sim, row->server, row->pool, &server, &pool))
+		return false;
+	account = sim->farm.pools[server][pool].account;
+	if (sim->farm.accounts[account].kind == FARM_BUILTIN)
+		return !str_eq(row->account, "NetworkService");
+	return !str_eq(row->account,
+		       farm_user(&sim->farm, account, WHO_DECLARED));
+}
+
+/* The row says that it failed, and yet the account was seen to work. */
+static bool logged_on(const struct sim *sim, const struct save_row *row,
+		      size_t server, size_t pool)
+{
+	return row->outcome == OUTCOME_FAILED &&
+	       !sim->watch[server][pool].puts_back &&
+	       sim->farm.pools[server][pool].worker_ms > 0 &&
+	       farm_converged(&sim->farm, server, pool);
 }
 
 void check_action(struct sim *sim, const struct action *action)
@@ -83,7 +118,8 @@ void check_action(struct sim *sim, const struct action *action)
 		sim->session[action->server] = false;
 	}
 	if (action->kind == ACTION_SAVE && sim->stopped &&
-	    action->save->kind == SAVE_INTENT)
+	    action->save->kind == SAVE_INTENT &&
+	    !puts_back(sim, &action->save->rows.items[0]))
 		sim_break(sim, "a chunk begins after the stop");
 	if (action->kind == ACTION_OBSERVE && sim->change &&
 	    !sim->started[action->server])
@@ -114,6 +150,9 @@ void check_save(struct sim *sim, const struct save *save)
 		account = sim->farm.pools[server][pool].account;
 		if (save->kind == SAVE_INTENT) {
 			watch->intended = true;
+			watch->puts_back = puts_back(sim, row);
+			if (watch->generation != row->generation)
+				watch->n_applies = 0;
 			watch->generation = row->generation;
 			memcpy(watch->candidate, row->candidate, 16);
 			watch->closed_unwritten = false;
@@ -124,8 +163,13 @@ void check_save(struct sim *sim, const struct save *save)
 				row->closes && row->committed_ms == 0;
 		}
 		if (save->kind == SAVE_OUTCOME &&
-		    row->outcome == OUTCOME_CHANGED)
+		    (row->outcome == OUTCOME_CHANGED ||
+		     logged_on(sim, row, server, pool)))
 			sim->proved[account] = true;
+		/* Its server was at fault: the next one may be the first. */
+		else if (save->kind == SAVE_OUTCOME &&
+			 sim->local[server][account])
+			sim->first[account] = NULL;
 	}
 }
 
@@ -137,7 +181,7 @@ void check_commit(struct sim *sim, const struct sim_request *request,
 		&sim->farm.pools[request->server][row->pool];
 	const struct sim_watch *watch = &sim->watch[request->server][row->pool];
 
-	if (row->version < version_before)
+	if (row->version < version_before && row->to == WHO_DECLARED)
 		sim_break(sim, "%zu/%zu: an old password came back",
 			  request->server, row->pool);
 	if (pool->n_same > 1 && !pool->meddled && !row->rewrite)
@@ -149,7 +193,8 @@ void check_commit(struct sim *sim, const struct sim_request *request,
 			  request->server, row->pool);
 	if (request->life != sim->life || sim->crashed || !sim->change)
 		return;
-	if (sim->proved[pool->account])
+	if (sim->proved[pool->account] || row->to != WHO_DECLARED ||
+	    sim->farm.accounts[pool->account].kind == FARM_BUILTIN)
 		return;
 	if (sim->first[pool->account] && sim->first[pool->account] != pool)
 		sim_break(sim, "a second commit before the first is proved");
@@ -165,9 +210,12 @@ static void check_row_of_result(struct sim *sim, const struct result_row *row)
 	if (row->outcome == OUTCOME_UNKNOWN && row->status != STATUS_UNKNOWN)
 		sim_break(sim, "unknown, but shown as %s",
 			  status_name(row->status));
-	if (row->status != STATUS_CONVERGED ||
+	if (!sim->change ||
 	    !sim_find(sim, sim->desired.servers.items[row->server].name,
-		      row->pool, &server, &pool) ||
+		      row->pool, &server, &pool))
+		return;
+	check_kind_result(sim, row, server, pool);
+	if (row->status != STATUS_CONVERGED ||
 	    sim->farm.pools[server][pool].meddled)
 		return;
 	if (!farm_converged(&sim->farm, server, pool))
@@ -186,6 +234,8 @@ void check_result(struct sim *sim, const struct plan *plan)
 	array_foreach(row, &result->rows) {
 		check_row_of_result(sim, row);
 	}
+	if (sim->change)
+		check_stops(sim);
 	if (result->n_changed + result->n_kept + result->n_skipped +
 		    result->n_failed + result->n_unknown !=
 	    result->rows.n)

@@ -21,8 +21,9 @@ static struct standing_of standing_of(const struct sim *sim,
 
 		if (str_eq(row->reason, "the run ended before"))
 			standing.settled = false;
-		if (row->outcome == OUTCOME_FAILED ||
-		    row->outcome == OUTCOME_UNKNOWN)
+		if ((row->outcome == OUTCOME_FAILED ||
+		     row->outcome == OUTCOME_UNKNOWN) &&
+		    !counts_not(sim, row))
 			standing.failed = true;
 	}
 	if (!planned->read)

@@ -22,11 +22,6 @@ bool sim_find(const struct sim *sim, const char *server, const char *pool,
 	return false;
 }
 
-static const char *account_shown(size_t account)
-{
-	return account == 0 ? "CORP\\u0" : "CORP\\u1";
-}
-
 static void add_pool(struct sim *sim, size_t server, size_t index)
 {
 	const struct past_pool pool = {
@@ -51,7 +46,18 @@ void disk_new(struct sim *sim)
 struct past disk_past(const struct sim *sim, struct arena *arena)
 {
 	struct past past = { .pairs = { 0 } };
+	const struct past_suspension suspension = {
+		.server =
+			sim->desired.servers.items[sim->suspended_server].name,
+		.pool = farm_pool_name(sim->suspended_pool),
+		.reason = "change freeze",
+		.by = "ada",
+		.until_ms = INT64_MAX,
+	};
 	const struct past_pool *pool;
+
+	if (sim->suspends)
+		(void)array_push(arena, &past.suspensions, suspension);
 
 	array_foreach(pool, &sim->past.pools) {
 		(void)array_push(arena, &past.pools, *pool);
@@ -60,7 +66,7 @@ struct past disk_past(const struct sim *sim, struct arena *arena)
 }
 
 static void write_intent(struct sim *sim, struct past_pool *pool,
-			 const struct save_row *row, size_t account)
+			 const struct save_row *row)
 {
 	const bool same = row->generation == pool->generation &&
 			  memcmp(row->candidate, pool->candidate, 16) == 0;
@@ -72,7 +78,7 @@ static void write_intent(struct sim *sim, struct past_pool *pool,
 			  (long long)pool->generation);
 	if (!same)
 		pool->committed_ms = 0;
-	pool->account = account_shown(account);
+	pool->account = arena_strdup(&sim->arena, row->account);
 	pool->generation = row->generation;
 	memcpy(pool->candidate, row->candidate, 16);
 	pool->open = true;
@@ -104,8 +110,9 @@ void disk_write(struct sim *sim, const struct save *save)
 		}
 		pool = &sim->past.pools.items[server * sim->farm.n_pools + at];
 		if (save->kind == SAVE_INTENT)
-			write_intent(sim, pool, row,
-				     sim->farm.pools[server][at].account);
+			write_intent(sim, pool, row);
+		else if (!pool->open)
+			pool->account = arena_strdup(&sim->arena, row->account);
 		if (save->kind == SAVE_OUTCOME)
 			write_outcome(pool, row);
 		if (save->kind == SAVE_OUTCOME || save->kind == SAVE_OBSERVED)

@@ -1,5 +1,6 @@
 /* sim_main.c - sim [SEEDS [FIRST [trace]]]: plays seeds, reports those that
- * break a rule. A seed is played the same way each time. */
+ * break a rule. A seed is played the same way each time: once with pools of one
+ * account each, once with bindings and pools of every kind. */
 #include "tests/sim/sim.h"
 
 #include <inttypes.h>
@@ -43,6 +44,7 @@ static void mend(struct sim *sim)
 {
 	memset(&sim->faults, 0, sizeof(sim->faults));
 	sim_land_all(sim);
+	kinds_mend(sim);
 	for (size_t i = 0; i < sim->farm.n_accounts; i++) {
 		struct farm_account *account = &sim->farm.accounts[i];
 
@@ -62,7 +64,8 @@ static void mend(struct sim *sim)
 			pool->stuck = false;
 			/* A worker of somebody else is nothing that lockstep
 			 * may end unasked. */
-			if (pool->worker_foreign && !pool->foreign)
+			if (pool->worker_who != WHO_DECLARED &&
+			    pool->who == WHO_DECLARED)
 				farm_recycle(&sim->farm, s, p, sim->now_ms);
 		}
 	}
@@ -79,6 +82,7 @@ static bool all_converged(const struct sim *sim, size_t *ret_server,
 					 .items[p % sim->farm.n_accounts];
 
 			if (binding->restart == RESTART_NONE ||
+			    kinds_left_alone(sim, s, p) ||
 			    farm_converged(&sim->farm, s, p))
 				continue;
 			*ret_server = s;
@@ -112,14 +116,15 @@ static void check_end(struct sim *sim, struct sim_totals *totals)
 		sim_break(sim, "run %u has %zu changes", runs, n);
 }
 
-static bool play(uint64_t seed, bool trace, struct sim_totals *totals)
+static bool play(uint64_t seed, bool kinds, bool trace,
+		 struct sim_totals *totals)
 {
 	static struct sim sim;
 	const int64_t runs = FAULTY_RUNS;
 	size_t n;
 	bool good;
 
-	sim_world(&sim, seed);
+	sim_world(&sim, seed, kinds);
 	sim.trace = trace;
 	for (int64_t i = rng_range(&sim.rng, 0, runs - 1); i < runs; i++) {
 		(void)apply(&sim, totals, &n);
@@ -141,7 +146,8 @@ static bool play(uint64_t seed, bool trace, struct sim_totals *totals)
 		check_end(&sim, totals);
 	good = !sim.broken[0];
 	if (!good)
-		printf("seed %" PRIu64 ": %s\n", seed, sim.broken);
+		printf("seed %" PRIu64 "%s: %s\n", seed,
+		       kinds ? " with kinds" : "", sim.broken);
 	arena_done(&sim.run_arena);
 	arena_done(&sim.arena);
 	return good;
@@ -156,11 +162,17 @@ int main(int argc, char **argv)
 	uint64_t n_failed = 0;
 
 	for (uint64_t seed = first; seed < first + n; seed++)
-		n_failed += !play(seed, argc > 3, &totals);
+		n_failed += !play(seed, false, argc > 3, &totals) ||
+			    !play(seed, true, argc > 3, &totals);
 	printf("%" PRIu64 " runs, %" PRIu64 " events, %" PRIu64
 	       " crashes, %" PRIu64 " commits, %" PRIu64 " virtual hours\n",
 	       totals.n_runs, totals.n_events, totals.n_crashes,
 	       totals.n_commits, totals.n_ms / 3600000);
+	printf("%" PRIu64 " put back, %" PRIu64 " not put back, %" PRIu64
+	       " without the right, %" PRIu64 " sites, %" PRIu64
+	       " crashed, %" PRIu64 " told only\n",
+	       totals.n_put_back, totals.n_not_put_back, totals.n_right,
+	       totals.n_site, totals.n_crashed, totals.n_told_only);
 	printf("%" PRIu64 " passed, %" PRIu64 " failed, 0 skipped\n",
 	       n - n_failed, n_failed);
 	return n_failed > 0;

@@ -28,11 +28,25 @@ static void put_row(struct sim *sim, struct sim_request *request,
 {
 	const struct change *change = row->change;
 	struct farm_row *place = &request->rows[request->n_rows++];
-	size_t server;
+	size_t server = 0, pool = 0, account;
 
+	if (!sim_find(sim, sim->desired.servers.items[change->server].name,
+		      change->pool, &server, &pool)) {
+		sim_break(sim, "an action names a pool that is not there");
+		return;
+	}
+	account = sim->farm.pools[server][pool].account;
 	*place = (struct farm_row){
-		.seen_foreign = str_eq(change->seen_user, "CORP\\other"),
-		.password = sim->farm.accounts[change->account].declared,
+		.pool = pool,
+		.seen = farm_who_is(&sim->farm, account, change->seen_identity,
+				    change->seen_user),
+		.seen_local = change->seen_local,
+		.to = farm_who_is(&sim->farm, account, change->identity,
+				  change->user),
+		.password = change->secret
+				    ? sim->farm.accounts[account].declared
+				    : 0,
+		.http = row->http,
 		.version = change->version,
 		.generation = row->generation,
 		.committed_ms = row->committed_ms,
@@ -43,9 +57,9 @@ static void put_row(struct sim *sim, struct sim_request *request,
 			RESTART_NONE,
 	};
 	memcpy(place->candidate, row->candidate, 16);
-	if (!sim_find(sim, sim->desired.servers.items[change->server].name,
-		      change->pool, &server, &place->pool))
-		sim_break(sim, "an action names a pool that is not there");
+	if (place->to == WHO_COUNT || place->seen == WHO_COUNT)
+		sim_break(sim, "%zu/%zu is to run as somebody unknown", server,
+			  pool);
 }
 
 static void fail_later(struct sim *sim, const struct sim_request *request,
@@ -155,18 +169,53 @@ static void land_apply(struct sim *sim, struct sim_request *request,
 	event->applied = applied;
 }
 
+/* Its site answers, if a worker can run. */
+static void ask_site(struct sim *sim, const struct sim_request *request,
+		     size_t row, struct observed *observed)
+{
+	const size_t index = request->rows[row].pool;
+	const struct farm_pool *pool = &sim->farm.pools[request->server][index];
+	struct http_answer answer = { .site = "Site",
+				      .binding = "http *:80:",
+				      .status = 200,
+				      .why = "" };
+
+	if (!request->rows[row].http)
+		return;
+	if (pool->http_bad || pool->state != POOL_STARTED)
+		answer.status = 503;
+	(void)array_push(&sim->run_arena, &observed->pools.items[index].answers,
+			 answer);
+}
+
 /* VERIFY answers for the pools that it was asked about. */
-static void keep_checked(const struct sim_request *request,
+static void keep_checked(struct sim *sim, const struct sim_request *request,
 			 struct observed *observed)
 {
 	size_t n = 0;
+
+	for (size_t i = 0; i < request->n_rows; i++)
+		ask_site(sim, request, i, observed);
 
 	for (size_t p = 0; p < observed->pools.n; p++) {
 		bool asked = false;
 
 		for (size_t i = 0; i < request->n_rows; i++)
 			asked = asked || request->rows[i].pool == p;
+		asked = asked && observed->pools.items[p].name[0];
 		if (asked)
+			observed->pools.items[n++] = observed->pools.items[p];
+	}
+	observed->pools.n = n;
+}
+
+/* Until then pools are found by their number. */
+static void drop_gone(struct observed *observed)
+{
+	size_t n = 0;
+
+	for (size_t p = 0; p < observed->pools.n; p++) {
+		if (observed->pools.items[p].name[0])
 			observed->pools.items[n++] = observed->pools.items[p];
 	}
 	observed->pools.n = n;
@@ -193,8 +242,9 @@ void sim_lands(struct sim *sim, struct sim_request *request)
 
 		if (request->kind == ACTION_VERIFY) {
 			event.kind = EVENT_VERIFIED;
-			keep_checked(request, observed);
+			keep_checked(sim, request, observed);
 		}
+		drop_gone(observed);
 		event.observed = observed;
 	}
 	if (request->life == sim->life && !sim->crashed)

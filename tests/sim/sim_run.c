@@ -96,6 +96,44 @@ static bool take_next(struct sim *sim, struct sim_event *ret)
 	return true;
 }
 
+static void watch_fault(struct sim *sim, size_t server, size_t pool,
+			const struct observed_pool *seen)
+{
+	const size_t account = sim->farm.pools[server][pool].account;
+
+	/* What is put back is not the account. */
+	if (sim->watch[server][pool].puts_back ||
+	    seen->identity != IDENTITY_SPECIFIC_USER)
+		return;
+	if (observed_fault_code(seen) == 0x80070569)
+		sim->barred[server][account] = true;
+	else
+		sim->faulted[account] = true;
+}
+
+/* A fault seen by whatever look: of one server, or of the account. */
+static void watch_told(struct sim *sim, const struct event *event)
+{
+	const struct observed_pool *seen;
+
+	if (!event->observed)
+		return;
+	array_foreach(seen, &event->observed->pools) {
+		size_t server = 0, pool = 0, account;
+
+		if (!sim_find(sim,
+			      sim->desired.servers.items[event->server].name,
+			      seen->name, &server, &pool) ||
+		    observed_fault(seen, NULL) == 0)
+			continue;
+		account = sim->farm.pools[server][pool].account;
+		if (observed_fault_code(seen) == 0x80070569)
+			sim->local[server][account] = true;
+		else
+			sim->told[account] = true;
+	}
+}
+
 /* A fault after a commit: the engine is told, and the account is over. */
 static void watch_faults(struct sim *sim, const struct event *event)
 {
@@ -113,8 +151,7 @@ static void watch_faults(struct sim *sim, const struct event *event)
 		    observed_fault(seen, NULL) > sim->began_ms &&
 		    observed_fault(seen, NULL) >=
 			    sim->watch[server][pool].verifies_ms)
-			sim->faulted[sim->farm.pools[server][pool].account] =
-				true;
+			watch_fault(sim, server, pool, seen);
 	}
 }
 
@@ -154,6 +191,7 @@ static void deliver(struct sim *sim, struct sim_event *event)
 	if (event->kind != SIM_TIMER)
 		sim->in_air[event->event.server] = false;
 	watch_faults(sim, &event->event);
+	watch_told(sim, &event->event);
 	tell(sim, &event->event);
 }
 
@@ -187,8 +225,8 @@ static void disturb(struct sim *sim)
 	}
 	/* Somebody resets the account's password in the domain. */
 	if (rng_chance(&sim->rng, sim->faults.reset))
-		sim->farm.accounts[rng_next(&sim->rng) % ACCOUNTS_MAX].truth =
-			1;
+		sim->farm.accounts[rng_next(&sim->rng) % 2].truth = 1;
+	kinds_disturb(sim);
 	if (rng_chance(&sim->rng, sim->faults.meddle))
 		farm_meddle(&sim->farm,
 			    rng_next(&sim->rng) % sim->farm.n_servers,
@@ -209,12 +247,16 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 	memset(sim->session, 0, sizeof(sim->session));
 	memset(sim->proved, 0, sizeof(sim->proved));
 	memset(sim->faulted, 0, sizeof(sim->faulted));
+	memset(sim->told, 0, sizeof(sim->told));
+	memset(sim->barred, 0, sizeof(sim->barred));
+	memset(sim->local, 0, sizeof(sim->local));
 	memset(sim->first, 0, sizeof(sim->first));
 	for (size_t s = 0; s < SERVERS_MAX; s++) {
 		for (size_t p = 0; p < POOLS_MAX; p++) {
 			sim->watch[s][p].intended = false;
 			sim->watch[s][p].verifies_ms = 0;
 			sim->watch[s][p].n_applies = 0;
+			sim->watch[s][p].puts_back = false;
 			/* A change that follows at once may not see it. */
 			if (!sim->change)
 				sim->farm.pools[s][p].meddled = false;
@@ -253,6 +295,7 @@ bool sim_run(struct sim *sim, const struct engine_input *input,
 	totals->n_ms += (uint64_t)(sim->now_ms - began);
 	totals->n_commits += engine_result(sim->engine)->n_commits;
 	check_result(sim, sim->change ? input->plan : NULL);
+	count_kinds(sim, totals);
 	return !sim->broken[0];
 }
 

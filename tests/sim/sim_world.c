@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *const users[ACCOUNTS_MAX] = { "u0", "u1" };
+static const char *const users[ACCOUNTS_MAX] = { "u0", "u1", "u2" };
 
 static void make_binding(struct sim *sim, size_t account)
 {
@@ -22,22 +22,42 @@ static void make_binding(struct sim *sim, size_t account)
 	}
 	for (size_t g = 0; g < sim->desired.groups.n; g++)
 		(void)array_push(&sim->arena, &binding.groups, g);
+	if (sim->kinds)
+		kinds_binding(sim, account, &binding);
 	(void)array_push(&sim->arena, &sim->desired.bindings, binding);
+}
+
+static void make_grants(struct sim *sim)
+{
+	struct grant grant = { .rights = GRANT_PASSWORD | GRANT_IDENTITY |
+					 GRANT_FOLLOW | GRANT_BUILTIN };
+
+	(void)array_push(&sim->arena, &grant.accounts, "*");
+	(void)array_push(&sim->arena, &grant.servers, "*");
+	(void)array_push(&sim->arena, &grant.pools, "*");
+	(void)array_push(&sim->arena, &sim->config.grants, grant);
 }
 
 static void make_accounts(struct sim *sim)
 {
+	static const char *const managed[ACCOUNTS_MAX] = { "u0$", "u1$",
+							   "u2$" };
 	const struct domain domain = { .name = "corp",
 				       .netbios = "CORP",
 				       .dns_name = "corp.example" };
 
 	(void)array_push(&sim->arena, &sim->config.domains, domain);
 	for (size_t i = 0; i < sim->farm.n_accounts; i++) {
-		const struct account account = { .name = users[i],
-						 .user = users[i],
-						 .secret = i };
+		struct account account = { .name = users[i],
+					   .user = users[i],
+					   .secret = i };
 		const struct secret_ref secret = { .name = users[i] };
 
+		if (sim->farm.accounts[i].kind == FARM_GMSA) {
+			account.user = managed[i];
+			account.type = ACCOUNT_GMSA;
+			account.secret = SIZE_MAX;
+		}
 		(void)array_push(&sim->arena, &sim->config.secrets, secret);
 		(void)array_push(&sim->arena, &sim->desired.accounts, account);
 		make_binding(sim, i);
@@ -87,7 +107,10 @@ static void make_pools(struct sim *sim)
 
 			*pool = (struct farm_pool){
 				.account = account,
-				.foreign = rng_chance(&sim->rng, 100),
+				.who = rng_chance(&sim->rng, 100)
+					       ? WHO_OTHER
+					       : WHO_DECLARED,
+				.alt = WHO_OTHER,
 				.password =
 					rng_chance(&sim->rng, 250)
 						? sim->farm.accounts[account]
@@ -99,7 +122,7 @@ static void make_pools(struct sim *sim)
 				.state = POOL_STARTED,
 			};
 			pool->worker_ms = pool->on_demand ? 0 : 1;
-			pool->worker_foreign = pool->foreign;
+			pool->worker_who = pool->who;
 		}
 	}
 }
@@ -111,20 +134,27 @@ static unsigned draw(struct sim *sim, unsigned max)
 		       : 0;
 }
 
-void sim_world(struct sim *sim, uint64_t seed)
+void sim_world(struct sim *sim, uint64_t seed, bool kinds)
 {
 	memset(sim, 0, sizeof(*sim));
 	sim->seed = seed;
 	sim->rng.state = seed * 0x2545F4914F6CDD1DU + 1;
+	sim->kinds = kinds;
+	sim->kinds_rng.state = seed * 0x9E3779B97F4A7C15U + 7;
 	sim->now_ms = 1000000;
 	arena_init(&sim->arena, (size_t)64 << 20);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
 	sim->farm.n_servers = (size_t)rng_range(&sim->rng, 1, SERVERS_MAX);
 	sim->farm.n_pools = (size_t)rng_range(&sim->rng, 2, POOLS_MAX);
-	sim->farm.n_accounts = (size_t)rng_range(&sim->rng, 1, ACCOUNTS_MAX);
+	sim->farm.n_accounts = (size_t)rng_range(&sim->rng, 1, 2);
+	if (kinds)
+		kinds_accounts(sim);
 	make_servers(sim);
+	make_grants(sim);
 	make_accounts(sim);
 	make_pools(sim);
+	if (kinds)
+		kinds_pools(sim);
 	disk_new(sim);
 	sim->config.caps = (struct caps){
 		.parallel = (uint32_t)rng_range(&sim->rng, 1, 6),

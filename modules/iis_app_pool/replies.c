@@ -53,16 +53,6 @@ int reply_decode(struct arena *arena, const struct iis_body *body,
 	return rc == -ERR_RECORD ? err_prefix(err, rc, "the reply") : rc;
 }
 
-const char *reply_fault_text(struct arena *arena, const struct record *fault)
-{
-	const char *detail = record_value(fault, "detail");
-
-	return arena_printf(arena, "%s%s%s (%s %s)",
-			    record_value(fault, "code"), *detail ? ": " : "",
-			    detail, record_value(fault, "type"),
-			    record_value(fault, "hresult"));
-}
-
 /* A stage that failed has its fault at the end, where else `done` stands: a
  * fault of a pool is never that, whatever the pool is called. */
 const struct record *reply_fault_of(const struct record_list *list)

@@ -64,6 +64,8 @@ class Result:
         return self
 
     def json(self):
+        if not self.out.startswith("{"):
+            raise Wrong(f"exit {self.exit}, no JSON\n{self.out}{self.err}")
         return json.loads(self.out)
 
 

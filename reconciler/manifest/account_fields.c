@@ -19,6 +19,10 @@ static int check_user(const char *text, struct err *err)
 		return err_set(err, -ERR_MANIFEST,
 			       "expected a sAMAccountName; none may hold any "
 			       "of \"/[]:;|=,+*?<>");
+	if (text[0] == '$')
+		return err_set(err, -ERR_MANIFEST,
+			       "expected a name before the $, for example "
+			       "svc-orders$");
 	if (text[strlen(text) - 1] == '$')
 		return strlen(text) - 1 <= GMSA_MAX
 			       ? 0

@@ -97,9 +97,11 @@ static void take_http(const struct check *check,
 
 	for (i = 0; i < expect->n; i++) {
 		if (i == HTTP_EXPECT_MAX) {
-			problem_add(check->problems, &values[i].place,
-				    "expect lists more than %d statuses",
-				    HTTP_EXPECT_MAX);
+			problem_add(
+				check->problems, &values[i].place,
+				"AppPoolBinding.spec.verify.http.expect: more "
+				"than %d statuses",
+				HTTP_EXPECT_MAX);
 			return;
 		}
 		http.expect[http.n_expect++] = (uint16_t)values[i].number;

@@ -69,25 +69,31 @@ static struct group *find_group(const struct reader *reader, const char *name)
 		       : NULL;
 }
 
+/* "; it has db, web and 2 more" */
+static void put_groups(const struct reader *reader, struct buf *out)
+{
+	const size_t most = 5;
+	size_t i;
+
+	for (i = 0; i < reader->n_groups && i < most; i++) {
+		buf_puts(out, i ? ", " : "; it has ");
+		field_put_quoted(out, reader->groups[i].node->key);
+	}
+	if (reader->n_groups > most)
+		buf_printf(out, " and %zu more", reader->n_groups - most);
+}
+
 static void refuse_group(const struct reader *reader, const char *name,
 			 const struct place *place)
 {
 	struct problems *problems = reader->inventory->problems;
-	const char **names =
-		arena_alloc(reader->inventory->scratch,
-			    (reader->n_groups + 1) * sizeof(*names));
-	const char *near;
-	size_t i;
+	CLEANUP(buf_done) struct buf groups;
 
-	if (!names)
-		return;
-	for (i = 0; i < reader->n_groups; i++)
-		names[i] = reader->groups[i].node->key;
-	near = str_nearest(name, names);
-	problem_add(problems, place, "%s has no group %s%s%s%s",
+	buf_init(&groups, 1024);
+	put_groups(reader, &groups);
+	problem_add(problems, place, "%s has no group %s%s",
 		    reader->inventory->file, problem_quote(problems, name),
-		    near ? "; did you mean " : "",
-		    near ? problem_quote(problems, near) : "", near ? "?" : "");
+		    buf_text(&groups));
 }
 
 static int want(struct reader *reader, const char *name,
@@ -351,6 +357,11 @@ int inventory_ansible(struct inventory *inventory, const struct buf *text,
 				 buf_text(text), text->len, inventory->problems,
 				 &tree);
 
+	if (rc == 0 && tree.broken)
+		problem_add(inventory->problems, place,
+			    "%s can't be read as JSON; expected what "
+			    "ansible-inventory --list writes",
+			    inventory->file);
 	if (rc < 0 || tree.broken)
 		return rc;
 	if (!tree.n) {

@@ -69,12 +69,26 @@ static struct group *find_group(const struct reader *reader, const char *name)
 		       : NULL;
 }
 
-/* "; it has db, web and 2 more" */
-static void put_groups(const struct reader *reader, struct buf *out)
+/* "; did you mean "web"?", or "; it has "db", "web" and 2 more" */
+static void put_groups(const struct reader *reader, const char *name,
+		       struct buf *out)
 {
 	const size_t most = 5;
+	const char **names =
+		arena_alloc(reader->inventory->scratch,
+			    (reader->n_groups + 1) * sizeof(*names));
+	const char *near;
 	size_t i;
 
+	for (i = 0; names && i < reader->n_groups; i++)
+		names[i] = reader->groups[i].node->key;
+	near = names ? str_nearest(name, names) : NULL;
+	if (near) {
+		buf_puts(out, "; did you mean ");
+		field_put_quoted(out, near);
+		buf_putc(out, '?');
+		return;
+	}
 	for (i = 0; i < reader->n_groups && i < most; i++) {
 		buf_puts(out, i ? ", " : "; it has ");
 		field_put_quoted(out, reader->groups[i].node->key);
@@ -90,7 +104,7 @@ static void refuse_group(const struct reader *reader, const char *name,
 	CLEANUP(buf_done) struct buf groups;
 
 	buf_init(&groups, 1024);
-	put_groups(reader, &groups);
+	put_groups(reader, name, &groups);
 	problem_add(problems, place, "%s has no group %s%s",
 		    reader->inventory->file, problem_quote(problems, name),
 		    buf_text(&groups));
@@ -345,6 +359,15 @@ static int read_root(struct reader *reader, const struct node *root,
 	return rc;
 }
 
+/* An INI or script is no YAML either, but its errors would not help. */
+static bool is_json(const struct buf *text)
+{
+	const char *bytes = buf_text(text);
+
+	bytes += strspn(bytes, " \t\r\n");
+	return *bytes == '{' || !*bytes || str_starts(bytes, "\xEF\xBB\xBF");
+}
+
 int inventory_ansible(struct inventory *inventory, const struct buf *text,
 		      const char *group, const struct place *place)
 {
@@ -353,15 +376,17 @@ int inventory_ansible(struct inventory *inventory, const struct buf *text,
 				     .line = 1,
 				     .col = 1 };
 	struct tree tree;
-	int rc = tree_read_large(inventory->scratch, inventory->file,
-				 buf_text(text), text->len, inventory->problems,
-				 &tree);
+	int rc;
 
-	if (rc == 0 && tree.broken)
-		problem_add(inventory->problems, place,
-			    "%s can't be read as JSON; expected what "
-			    "ansible-inventory --list writes",
-			    inventory->file);
+	if (!is_json(text)) {
+		problem_add(inventory->problems, &start,
+			    "this is no JSON; expected what ansible-inventory "
+			    "--list writes");
+		return 0;
+	}
+	rc = tree_read_large(inventory->scratch, inventory->file,
+			     buf_text(text), text->len, inventory->problems,
+			     &tree);
 	if (rc < 0 || tree.broken)
 		return rc;
 	if (!tree.n) {

@@ -15,6 +15,7 @@
 #include "reconciler/core/arena.h"
 #include "reconciler/core/err.h"
 #include "reconciler/model/change.h"
+#include "reconciler/model/history.h"
 #include "reconciler/model/past.h"
 
 #include <stdbool.h>
@@ -76,6 +77,12 @@ struct stored_run {
 /* *ret_found false: no run is unfinished. */
 int store_unfinished(struct store *store, struct arena *arena,
 		     struct stored_run *ret, bool *ret_found, struct err *err);
+
+/* Every run, the newest first; and, when ret_rows is not NULL, the pools that
+ * were approved for each, in their order. */
+int store_history(struct store *store, struct arena *arena,
+		  struct history_run_array *ret_runs,
+		  struct history_row_array *ret_rows, struct err *err);
 
 /* A copy of the state in a new file of mode 0600, whole even while a run
  * writes; it is read back and checked. -ERR_FILE: the file is there already,

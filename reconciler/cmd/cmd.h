@@ -40,6 +40,7 @@ extern const struct cmd cmd_plan;
 extern const struct cmd cmd_apply;
 extern const struct cmd cmd_drift;
 extern const struct cmd cmd_status;
+extern const struct cmd cmd_history;
 extern const struct cmd cmd_state;
 extern const struct cmd cmd_suspend;
 extern const struct cmd cmd_resume;

@@ -12,6 +12,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_apply,
 	&cmd_drift,
 	&cmd_status,
+	&cmd_history,
 	&cmd_suspend,
 	&cmd_resume,
 	&cmd_state,

@@ -29,7 +29,7 @@ void context_done(struct context *context)
 	arena_done(&context->arena);
 }
 
-static bool wants_colour(const struct options *options)
+bool context_wants_colour(const struct options *options)
 {
 	const char *no_colour = secure_getenv("NO_COLOR");
 
@@ -52,7 +52,7 @@ int context_files(const struct options *options, struct context *context,
 	if (!rc)
 		rc = manifest_load(options->folder, &context->config,
 				   &context->desired, &end->problems, err);
-	context->colour = wants_colour(options);
+	context->colour = context_wants_colour(options);
 	return rc;
 }
 

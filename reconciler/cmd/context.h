@@ -51,6 +51,7 @@ int context_state(const struct options *options, struct context *context,
 int context_state_path(const struct options *options, struct context *context,
 		       struct err *err);
 
+bool context_wants_colour(const struct options *options);
 struct report_context context_report(const struct context *context);
 
 /* Refusals as one error: the code of the first, a line for each. */

@@ -77,6 +77,10 @@ CREATE TABLE outcome(
 	at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- History asks for the last of a pool in a run.
+CREATE INDEX intent_of ON intent(run, server, pool);
+CREATE INDEX outcome_of ON outcome(run, server, pool);
+
 -- The current picture of each pool. seen_ms: when its status was last set;
 -- since_ms: since when it has had this status word. generation, candidate, version, open
 -- and committed_ms (server's clock) belong to the newest intent, whose run is

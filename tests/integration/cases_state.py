@@ -207,3 +207,33 @@ def case_repair_waits_for_no_run(f):
         f.run("state", "repair", "--auto-approve").wants(6, "held")
         f.run("state", "check").wants(0, "held by")
     f.run("state", "check").wants(0, "lock        free")
+
+
+def case_history_tells_what_runs_did(f):
+    f.usual(servers={"win1": farm.CONFIGS["win"], "sys1": farm.CONFIGS["sys"]})
+    f.run("history").wants(0, "No run is remembered")
+    os.environ["GITLAB_USER_LOGIN"] = "jdoe"
+    try:
+        f.run("apply", "--auto-approve", "--server", "win1").wants(0, "2 changed")
+    finally:
+        del os.environ["GITLAB_USER_LOGIN"]
+    f.run("plan").wants(0)
+    f.account("svc-orders", "not the secret")
+    f.run("apply", "--auto-approve").wants(3, "failed")
+    runs = f.run("history", "-o", "json").wants(0).json()["runs"]
+    equal([(run["kind"], run["outcome"], run["approved"], run["changed"], run["failed"]) for run in runs],
+          [("change", "failed", 1, 0, 1), ("change", "changed", 2, 2, 0)], "runs, the newest first")
+    check(runs[1]["actor"].endswith(" for jdoe (GitLab)"), f"who: {runs[1]['actor']}")
+    table = f.run("history").wants(0, runs[0]["run"], "jdoe (GitLab)")
+    equal(len(table.out.splitlines()), 3, "lines")
+    one = f.run("history", runs[0]["run"], "-o", "json").wants(0).json()
+    equal([(row["server"], row["pool"], row["change"], row["outcome"]) for row in one["rows"]], [("sys1", "MyPool", "password", "failed")], "rows")
+    check("5021" in one["rows"][0]["reason"], f"reason: {one['rows'][0]['reason']}")
+    f.run("history", runs[0]["run"][-8:]).wants(0, "1 approved, 0 changed, 1 failed", "MyPool")
+    equal(len(f.run("history", "--pool", "MyPool", "-o", "json").wants(0).json()["runs"]), 1, "runs of a pool")
+    equal(len(f.run("history", "--account", "svc-*", "--server", "win1", "-o", "json").wants(0).json()["runs"]), 1, "runs of a server")
+    equal(len(f.run("history", "--since", "1h", "-o", "json").wants(0).json()["runs"]), 2, "runs of the last hour")
+    f.run("history", "--server", "win2").wants(64, "did you mean win1?")
+    f.run("history", "20200101-000000-00000000").wants(64, "no run")
+    f.manifest("orders.yaml", "broken: [")
+    f.run("history").wants(0, "failed")

@@ -6,6 +6,8 @@
 #include "reconciler/cmd/look.h"
 #include "reconciler/core/str.h"
 
+#include <stdlib.h>
+
 static int put_table(const void *data, struct buf *out, struct err *err)
 {
 	return doctor_print(data, out, err);
@@ -41,34 +43,60 @@ static int find_server(struct context *context, const char *name, size_t *ret,
 		       near ? "?" : "");
 }
 
-/* Load each secret that a pool there needs, and forget it at once. */
-static int check_secrets(struct context *context,
-			 const struct index_array *accounts,
-			 struct text_array *ret_bad, size_t *ret_n,
-			 struct err *err)
+/* Load each secret that a pool there needs: what can't be read is told, what
+ * can is held, so that no text of the server shows it. */
+static int load_secrets(struct context *context,
+			const struct index_array *accounts,
+			struct text_array *ret_bad, size_t *ret_n,
+			struct err *err)
 {
+	struct passwords *held = &context->passwords;
+	const size_t n = context->config.secrets.n;
+
+	held->items = calloc(n + 1, sizeof(*held->items));
+	held->versions = calloc(n + 1, sizeof(*held->versions));
+	if (!held->items || !held->versions)
+		return err_set(err, -ERR_NOMEM, "loading secrets");
+	held->n = n;
 	for (size_t i = 0; i < accounts->n; i++) {
 		const size_t at =
 			context->desired.accounts.items[accounts->items[i]]
 				.secret;
-		CLEANUP(secret_freep) struct secret *secret = NULL;
 		struct err why = { 0 };
 		const char *text;
-		int64_t version;
 
-		if (at == SIZE_MAX)
+		if (at == SIZE_MAX || held->items[at])
 			continue;
 		++*ret_n;
 		if (!secret_source_load(&context->config.secrets.items[at],
-					&secret, &version, &why))
+					&held->items[at], &held->versions[at],
+					&why))
 			continue;
 		text = arena_strdup(&context->arena, why.what);
 		if (!text || !array_push(&context->arena, ret_bad, text))
-			return err_set(err, -ERR_NOMEM, "checking secrets");
+			return err_set(err, -ERR_NOMEM, "loading secrets");
 	}
 	return 0;
 }
 
+static int examine(struct context *context, size_t server,
+		   const struct index_array *accounts, struct examined *ret,
+		   struct err *err)
+{
+	const struct examine_what what = {
+		.config = &context->config,
+		.desired = &context->desired,
+		.server = server,
+		.accounts = accounts,
+		.passwords =
+			(const struct secret *const *)context->passwords.items,
+		.n_passwords = context->passwords.n,
+	};
+
+	return examine_server(&what, &context->arena, ret, err);
+}
+
+/* What the checks say may point into the examination: it lives as long. */
 static int look(struct context *context, size_t server,
 		struct doctor_check_array *ret, struct err *err)
 {
@@ -76,27 +104,26 @@ static int look(struct context *context, size_t server,
 	struct index_array scope = { &server, 1, 1 };
 	struct refusal_array refusals = { 0 };
 	struct text_array bad = { 0 };
-	struct examined examined;
-	const struct examine_what what = { &context->config, &context->desired,
-					   server, &accounts };
+	struct examined *examined =
+		arena_alloc(&context->arena, sizeof(*examined));
 	struct doctor_facts facts = { .desired = &context->desired,
 				      .config = &context->config,
 				      .server = server,
-				      .examined = &examined,
+				      .examined = examined,
 				      .refusals = &refusals,
 				      .bad_secrets = &bad };
-	int rc = desired_accounts_of(&context->desired, server, &context->arena,
-				     &accounts);
+	int rc;
 
-	if (rc)
-		return err_set(err, rc, "examining a server");
+	if (!examined || desired_accounts_of(&context->desired, server,
+					     &context->arena, &accounts))
+		return err_set(err, -ERR_NOMEM, "examining a server");
 	rc = guards_declared(&context->desired, &context->config, &scope,
 			     &context->arena, &refusals, err);
 	if (!rc)
-		rc = check_secrets(context, &accounts, &bad, &facts.n_secrets,
-				   err);
+		rc = load_secrets(context, &accounts, &bad, &facts.n_secrets,
+				  err);
 	if (!rc)
-		rc = examine_server(&what, &context->arena, &examined, err);
+		rc = examine(context, server, &accounts, examined, err);
 	return rc ? rc : doctor_checks(&facts, &context->arena, ret, err);
 }
 

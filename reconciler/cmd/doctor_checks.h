@@ -2,7 +2,7 @@
  * doctor_checks.h - from what a server showed to checks: each fine or not, with
  * what was seen and how to mend it. Pure.
  *
- * Owner    texts are from arena.
+ * Owner    texts are from arena, or those of what was examined.
  */
 #ifndef CMD_DOCTOR_CHECKS_H
 #define CMD_DOCTOR_CHECKS_H

@@ -138,8 +138,12 @@ static int read_observe(struct examination *examination,
 static int keep_body(struct examination *examination, const char *records,
 		     size_t len, struct iis_body *ret, struct err *err)
 {
-	ret->records = arena_strndup(keep(examination), records, len);
-	ret->len = len;
+	*ret = (struct iis_body){
+		.records = arena_strndup(keep(examination), records, len),
+		.len = len,
+		.passwords = examination->what->passwords,
+		.n_passwords = examination->what->n_passwords,
+	};
 	return ret->records ? 0 : err_set(err, -ERR_NOMEM, "reading a reply");
 }
 

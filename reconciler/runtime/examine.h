@@ -1,6 +1,6 @@
 /*
  * examine.h - one server, looked at step by step for a diagnosis: what `doctor`
- * asks. Writes nothing, sends no password, needs no secret.
+ * asks. Writes nothing, sends no password.
  *
  * First a session that ends at the host key, whatever the key is; then, when
  * that key is pinned, one that logs in, probes and observes.
@@ -45,6 +45,9 @@ struct examine_what {
 	size_t server; /* into desired.servers */
 	/* Whose other places on the server are asked for. */
 	const struct index_array *accounts;
+	/* What no text of the server may hold; some NULL. */
+	const struct secret *const *passwords;
+	size_t n_passwords;
 };
 
 int examine_server(const struct examine_what *what, struct arena *arena,

@@ -4,6 +4,8 @@
 #include "reconciler/core/str.h"
 #include "reconciler/report/text.h"
 
+#define NOTES_SHOWN 20 /* of a pool, and of a server */
+
 struct note_spot {
 	size_t first;
 	size_t n;
@@ -64,24 +66,36 @@ static void put_history(const struct report_context *context,
 			      "get to prove it\n");
 }
 
+/* A server may tell of thousands of places: the plan stays readable, and the
+ * rest is in the JSON. */
+static void put_more(size_t n, const char *indent, struct buf *out)
+{
+	if (n > NOTES_SHOWN)
+		buf_printf(out, "%sand %zu more; -o json lists all\n", indent,
+			   n - NOTES_SHOWN);
+}
+
 void plan_put_change_notes(const struct report_context *context,
 			   const struct plan *plan,
 			   const struct note_index *index,
 			   const struct change *change, struct buf *out)
 {
 	const struct note_spot *spot = &index->spots[change->server];
+	size_t n = 0;
 	size_t i;
 
 	put_history(context, change, out);
 	for (i = spot->first; i < spot->first + spot->n; i++) {
 		const struct plan_note *note = &plan->notes.items[i];
 
-		if (!str_eq_nocase(note->pool, change->pool))
+		if (!str_eq_nocase(note->pool, change->pool) ||
+		    n++ >= NOTES_SHOWN)
 			continue;
 		buf_puts(out, "        ");
 		str_put_plain(out, note->text);
 		buf_putc(out, '\n');
 	}
+	put_more(n, "        ", out);
 }
 
 void plan_put_server_notes(const struct plan *plan,
@@ -89,12 +103,14 @@ void plan_put_server_notes(const struct plan *plan,
 			   struct buf *out)
 {
 	const struct note_spot *spot = &index->spots[server];
+	size_t n = 0;
 	size_t i;
 
 	for (i = spot->first; i < spot->first + spot->n; i++) {
 		const struct plan_note *note = &plan->notes.items[i];
 
-		if (note->pool[0] && plan_find(plan, server, note->pool))
+		if ((note->pool[0] && plan_find(plan, server, note->pool)) ||
+		    n++ >= NOTES_SHOWN)
 			continue;
 		buf_puts(out, "    note: ");
 		if (note->pool[0]) {
@@ -104,6 +120,7 @@ void plan_put_server_notes(const struct plan *plan,
 		str_put_plain(out, note->text);
 		buf_putc(out, '\n');
 	}
+	put_more(n, "    note: ", out);
 }
 
 void plan_put_binding_notes(const struct report_context *context,

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#define UNMANAGED_SHOWN 20 /* of a server */
 #define TABLE_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define LABEL_COLUMN    56
 
@@ -303,16 +304,31 @@ static void put_next_steps(const struct writer *w)
 	}
 }
 
+/* One server that shows thousands must not hide those of the others: they
+ * stand together by server. */
 static void put_unmanaged(const struct writer *w)
 {
+	const struct unmanaged *items = w->plan->unmanaged.items;
 	const struct unmanaged *unmanaged;
+	size_t n = 0; /* of this server */
 
 	if (w->plan->unmanaged.n > 0)
 		buf_puts(w->out, "\n  not managed, left alone (no binding "
 				 "names them):\n");
 	array_foreach(unmanaged, &w->plan->unmanaged) {
-		buf_printf(w->out, "    %s/",
-			   server_at(w, unmanaged->server)->name);
+		const char *server = server_at(w, unmanaged->server)->name;
+
+		if (unmanaged > items &&
+		    unmanaged->server != unmanaged[-1].server)
+			n = 0;
+		n++;
+		if (n == UNMANAGED_SHOWN + 1)
+			buf_printf(w->out,
+				   "    %s: and more; -o json lists all\n",
+				   server);
+		if (n > UNMANAGED_SHOWN)
+			continue;
+		buf_printf(w->out, "    %s/", server);
 		str_put_plain(w->out, unmanaged->pool);
 		buf_puts(w->out, " runs as ");
 		str_put_plain(w->out, unmanaged->user);

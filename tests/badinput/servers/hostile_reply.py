@@ -310,6 +310,27 @@ class OtherPlacesWithoutEnd(Script):
         return super().observe().replace(b"done\t", odd + b"done\t")
 
 
+class Pools4000(Script):
+    """Pools that no binding names, all under the account. They are kept until the plan is shown: some 6 times their bytes."""
+
+    def observe(self):
+        odd = b"".join(record("pool", name="Pool%d" % i, tag="00" * 32) for i in range(4000))
+        return super().observe().replace(b"done\t", odd + b"done\t")
+
+
+class SitesWithoutEnd(Script):
+    def observe(self):
+        odd = b"".join(record("app", pool="OrdersApi", site="site%d" % i, path="/", windowsAuth="1", kernelMode="1",
+                              poolCredentials="0") for i in range(9000))
+        return super().observe().replace(b"done\t", odd + b"done\t")
+
+
+class FaultsWithoutEnd(Script):
+    def observe(self):
+        odd = b"".join(record("event", pool="OrdersApi", id="5021", time=str(1767225000000 + i)) for i in range(9000))
+        return super().observe().replace(b"done\t", odd + b"done\t")
+
+
 class UserThatActs(Script):
     """The declared pools run as somebody whose name acts."""
 

@@ -13,7 +13,7 @@ static const char config_text[] =
 	"  s2: {from: 'file:/t', account: 'LAB\\svc2'}\n"
 	"grants:\n"
 	"  - {accounts: ['*'], servers: ['*'], pools: ['*'],\n"
-	"     allow: [password, identity]}\n";
+	"     allow: [password, identity, follow, builtin]}\n";
 
 static const struct config *config_once(void)
 {

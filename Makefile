@@ -246,6 +246,10 @@ test-integration: $(PROGRAM) packages-test
 	@tests/run farm integration
 demo: $(PROGRAM) $(FARM)/.stamp packages-test
 	@tests/demo/run
+# A whole plan and apply under memcheck.
+valgrind: $(PROGRAM) $(FARM)/.stamp packages-test packages-nightly
+	@tests/integration/valgrind
+.PHONY: valgrind
 nightly: packages-test packages-check $(SIM) $(FLEET)
 	$(Q)$(MAKE) WERROR=1 check
 	$(Q)$(MAKE) test
@@ -254,6 +258,7 @@ nightly: packages-test packages-check $(SIM) $(FLEET)
 	$(Q)$(SIM) 100000 1000000
 	$(Q)tests/integration/crashes 60
 	$(Q)tests/secrets/run --long
+	$(Q)$(MAKE) valgrind
 	$(Q)tests/fleet/run long_
 	$(Q)tests/fleet/peers
 	$(Q)$(MAKE) fuzz-smoke FUZZ_SECONDS=600

@@ -1,5 +1,7 @@
 """observe: sites, applications, and the other places that use a watched account."""
+import os
 import time
+from xml.etree import ElementTree
 
 import fixtures
 
@@ -152,4 +154,65 @@ def quick(t, kit):
             assert seconds < 20, seconds
 
 
-GROUPS = (sites, elsewhere, blind, too_many, quick)
+REAL = os.path.dirname(os.path.abspath(__file__)) + "/../../farm/apphost/"
+
+
+def expected(data):
+    """Sites, applications and Windows authentication of a configuration, read by another reader than the emulation's."""
+    root = ElementTree.fromstring(data)
+    auth = {"": root.find("system.webServer/security/authentication/windowsAuthentication")}
+    for location in root.findall("location"):
+        found = location.find("system.webServer/security/authentication/windowsAuthentication")
+        if found is not None:
+            auth[location.get("path", "").lower()] = found
+
+    def flag(place, name, otherwise):
+        while True:
+            value = auth.get(place.lower(), {}) if auth.get(place.lower()) is not None else {}
+            if value.get(name) is not None:
+                return str(int(value.get(name).lower() == "true"))
+            if not place:
+                return otherwise
+            place = place.rpartition("/")[0]
+    sites, apps = {}, []
+    holder = root.find("system.applicationHost/sites")
+    names = [p.get("name").lower() for p in root.findall("system.applicationHost/applicationPools/add")]
+    for site in holder.findall("site"):
+        bound = ["%s %s" % (b.get("protocol"), b.get("bindingInformation")) for b in site.findall("bindings/binding")]
+        sites[site.get("name")] = ", ".join(bound[:8] + (["+%d" % (len(bound) - 8)] if len(bound) > 8 else []))
+        for app in site.findall("application"):
+            pool = app.get("applicationPool") or holder.find("applicationDefaults").get("applicationPool")
+            place = (site.get("name") + app.get("path")).rstrip("/")
+            folder = next((v.get("physicalPath") for v in app.findall("virtualDirectory") if v.get("path") == "/"), "")
+            if pool.lower() in names:
+                apps.append((pool, site.get("name"), app.get("path"), folder, flag(place, "enabled", "0"),
+                             flag(place, "useKernelMode", "1"), flag(place, "useAppPoolCredentials", "0")))
+    return sites, sorted(apps)
+
+
+def real(t, kit):
+    """The real configurations, against another reader."""
+    for name in sorted(os.listdir(REAL)):
+        if not name.endswith(".config"):
+            continue
+        data = read_file(REAL + name)
+        server = kit.server(data, fixtures.ACCOUNT)
+        with server.session() as s:
+            reply = s.observe(SVC, "IUSR")
+            told = {r["name"]: r["bindings"] for r in reply.all("site")}
+            apps = sorted(tuple(r.values()) for r in reply.all("app"))
+            with t.case("%s: %d pools, %d sites, %d applications are told as another reader finds them" % (
+                    name, len(reply.all("pool")), len(told), len(apps))):
+                sites, wanted = expected(data)
+                assert told == sites and apps == wanted, (sorted(set(apps) ^ set(wanted)), told, sites)
+                assert len(apps) > 0 and reply.done() and not reply.all("blind")
+            with t.case("%s: the anonymous user of the whole server is told" % name):
+                assert ("anonymous", "", "IUSR") in places_of(reply)
+
+
+def read_file(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+GROUPS = (real, sites, elsewhere, blind, too_many, quick)

@@ -49,8 +49,7 @@ static void fill_claims(struct writer *w)
 		table_put(&w->claims,
 			  claim->granted ? note_of(claim)
 			  : claim->how == DECLARED_FOLLOW
-				  ? "no grant of password and follow: what is "
-				    "found is held back"
+				  ? "no grant: what is found is held back"
 				  : "no grant");
 	}
 }
@@ -166,6 +165,37 @@ static void put_refusals(const struct writer *w)
 	}
 }
 
+/* No refusal of the plan: the other pools go on. */
+static void put_held(const struct writer *w)
+{
+	const struct desired *desired = w->context->desired;
+	const struct claim *claim;
+	bool any = false;
+
+	array_foreach(claim, &w->report->claims->items) {
+		const struct binding *binding =
+			&desired->bindings.items[claim->binding];
+		const struct server *server =
+			&desired->servers.items[claim->server];
+		CLEANUP(buf_done) struct buf identity;
+
+		if (claim->granted || claim->how != DECLARED_FOLLOW)
+			continue;
+		buf_init(&identity, 1024);
+		claim_put_identity(w->context, binding, &identity);
+		buf_puts(w->out, any ? "" : "\nHeld back when found:\n");
+		any = true;
+		buf_printf(w->out,
+			   "  %s: pools that run as %s, which binding %s "
+			   "follows; it needs this line under grants in %s: "
+			   "{accounts: ['%s'], servers: ['%s'], pools: ['*'], "
+			   "allow: [password, follow]}\n",
+			   server->name, buf_text(&identity), binding->name,
+			   w->context->config->path, buf_text(&identity),
+			   server->host);
+	}
+}
+
 int offline_print(const struct report_context *context,
 		  const struct offline_report *report, struct buf *out,
 		  struct err *err)
@@ -184,6 +214,7 @@ int offline_print(const struct report_context *context,
 	put_servers(&w);
 	put_outlook(&w);
 	put_refusals(&w);
+	put_held(&w);
 	buf_printf(out, "\nNext: %s\n",
 		   report->refusals->n
 			   ? "have the lines above added under grants, or take "

@@ -186,6 +186,61 @@ static void test_long_text_is_cut(void **state)
 	refuses("name", name, expected);
 }
 
+static void test_duration(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms; /* 0 = refused */
+	} cases[] = {
+		{ "1s", 1000 },
+		{ "90s", 90000 },
+		{ "1m", 60000 },
+		{ "2m", 120000 },
+		{ "1h", 3600000 },
+		{ "1d", 86400000 },
+		{ "25h", 0 },
+		{ "2d", 0 },
+		{ "0s", 0 },
+		{ "", 0 },
+		{ "s", 0 },
+		{ "1", 0 },
+		{ "01s", 0 },
+		{ "-1s", 0 },
+		{ "1.5s", 0 },
+		{ "1S", 0 },
+		{ "1 s", 0 },
+		{ "1ms", 0 },
+		{ "+1s", 0 },
+		{ "9223372036854775807d", 0 },
+		{ "99999999999999999999999999s", 0 },
+	};
+	const struct field field = { .name = "within",
+				     .type = FIELD_DURATION,
+				     .min = 1000,
+				     .max = 86400000 };
+	struct buf out;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct field_scalar scalar = { 0 };
+		struct err err;
+		int rc = field_parse(&field, cases[i].text, false, &scalar,
+				     &err);
+
+		assert_int_equal(rc, cases[i].ms ? 0 : -ERR_MANIFEST);
+		assert_int_equal(scalar.number, cases[i].ms);
+	}
+	buf_init(&out, 4096);
+	field_put_expected(&field, &out);
+	buf_putc(&out, ' ');
+	field_put_duration(90000, &out);
+	buf_putc(&out, ' ');
+	field_put_duration(7200000, &out);
+	assert_string_equal(buf_text(&out), "a duration from 1s to 1d 90s 2h");
+	buf_done(&out);
+}
+
 static void test_find(void **state)
 {
 	(void)state;
@@ -234,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_percent),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_long_text_is_cut),
+		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_explain),
 	};

@@ -1,63 +1,8 @@
 /* report_test.c - exact texts; the argument --update writes them anew. */
 #include "reconciler/report/plan_report.h"
 #include "reconciler/report/result_report.h"
-#include "reconciler/report/status_report.h"
 
-#include "tests/unit/plan_world.h"
-
-#include <jansson.h>
-#include <stdio.h>
-#include <string.h>
-
-#define OUT_MAX  (1 << 20)
-#define DATA_DIR "tests/unit/data/report/"
-
-static bool update_golden;
-
-static void check_golden(const char *name, const struct buf *out)
-{
-	char path[128];
-	char text[65536];
-	size_t len;
-	FILE *file;
-
-	(void)snprintf(path, sizeof(path), DATA_DIR "%s", name);
-	if (update_golden) {
-		file = fopen(path, "we");
-		assert_non_null(file);
-		assert_int_equal(fwrite(out->data, 1, out->len, file),
-				 out->len);
-		assert_int_equal(fclose(file), 0);
-		return;
-	}
-	file = fopen(path, "re");
-	if (!file)
-		fail_msg("no %s", path);
-	len = fread(text, 1, sizeof(text) - 1, file);
-	(void)fclose(file);
-	text[len] = '\0';
-	assert_string_equal(buf_text(out), text);
-}
-
-static void check_json(const char *name, const struct buf *out)
-{
-	json_error_t error;
-	json_t *json =
-		json_loadb(out->data, out->len, JSON_REJECT_DUPLICATES, &error);
-
-	if (!json)
-		fail_msg("%s: line %d: %s", name, error.line, error.text);
-	json_decref(json);
-	check_golden(name, out);
-}
-
-static struct report_context context_of(const struct world *w)
-{
-	return (struct report_context){ .desired = &w->desired,
-					.config = &w->config,
-					.past = &w->past,
-					.wall_ms = NOW_MS };
-}
+#include "tests/unit/report_golden.h"
 
 static struct plan build(struct world *w, const struct reading_array *readings)
 {
@@ -443,67 +388,6 @@ static void test_result_fine(void **state)
 			    "\n  web02   proved: OrdersApi\n");
 }
 
-static void add_past(struct world *w, const char *pool, enum status status,
-		     const char *reason)
-{
-	struct past_pool past = { .server = "web01",
-				  .pool = pool,
-				  .account = "CORP\\svc-orders",
-				  .status = status,
-				  .reason = reason,
-				  .seen_ms = NOW_MS - 60000,
-				  .generation = 1 };
-
-	PUSH(w, &w->past.pools, past);
-}
-
-static void test_status(void **state)
-{
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
-	struct status_report status = { .selected = "2 of 9 servers" };
-	struct past_suspension suspension = { .server = "web02",
-					      .pool = "ORDERSAPI",
-					      .reason = "CHG1",
-					      .ticket = "77",
-					      .by = "ada via root",
-					      .at_ms = NOW_MS - 5000,
-					      .until_ms = NOW_MS + 3600000 };
-	struct report_context context;
-	struct index_array scope = { 0 };
-	struct err err = { 0 };
-	struct world w;
-
-	(void)state;
-	arena_init(&arena, 1 << 20);
-	buf_init(&out, OUT_MAX);
-	world_init(&w, &arena, 2);
-	context = context_of(&w);
-	PUSH(&w, &scope, 0);
-	PUSH(&w, &scope, 1);
-	add_past(&w, "ordersapi", STATUS_CONVERGED, "");
-	add_past(&w, "OrdersWorker", STATUS_FAILED, "event\t5021");
-	add_past(&w, "OrdersOld", STATUS_CONVERGED, "");
-	PUSH(&w, &w.past.suspensions, suspension);
-	suspension.server = "web01";
-	suspension.pool = "";
-	suspension.reason = "moved\033[2J";
-	suspension.ticket = "";
-	PUSH(&w, &status.expired, suspension);
-	assert_int_equal(
-		status_rows(&context, &scope, &arena, &status.rows, &err), 0);
-	assert_int_equal(status.rows.n, 5);
-	assert_int_equal(status_print(&context, &status, &out, &err), 0);
-	check_golden("status.txt", &out);
-	buf_clear(&out);
-	assert_int_equal(status_json(&context, &status, &out, &err), 0);
-	check_json("status.json", &out);
-	buf_clear(&out);
-	status = (struct status_report){ 0 };
-	assert_int_equal(status_print(&context, &status, &out, &err), 0);
-	assert_string_equal(buf_text(&out), "0 pools: no binding names one.\n");
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,7 +399,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_result),
 		cmocka_unit_test(test_result_fine),
-		cmocka_unit_test(test_status),
 	};
 
 	update_golden = argc > 1 && strcmp(argv[1], "--update") == 0;

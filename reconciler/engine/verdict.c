@@ -52,11 +52,9 @@ static struct verdict of_stored(const struct engine *run,
 		verdict.reason = "the pool is not there any more";
 	else if (!identity_is_declared(run, item->change, pool))
 		verdict.reason = "after the write it runs as somebody else";
-	else if (!item->change->secret)
-		verdict.kind = VERDICT_PROVED;
-	else if (pool->password == PASSWORD_UNREADABLE)
+	else if (item->change->secret && pool->password == PASSWORD_UNREADABLE)
 		verdict.reason = "its stored password can't be read back";
-	else if (pool->password != PASSWORD_CURRENT)
+	else if (item->change->secret && pool->password != PASSWORD_CURRENT)
 		verdict.reason = "after the write it holds another password";
 	else
 		verdict.kind = VERDICT_PROVED;

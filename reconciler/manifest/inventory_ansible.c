@@ -19,12 +19,15 @@ struct host {
 	const struct node *vars; /* NULL = none */
 };
 
+ARRAY_TYPE(wanted_array, struct group *);
+ARRAY_TYPE(host_array, struct host);
+
 struct reader {
 	struct inventory *inventory;
 	struct group *groups; /* sorted by name */
 	size_t n_groups;
-	ARRAY(struct group *) wanted;
-	ARRAY(struct host) hosts;
+	struct wanted_array wanted;
+	struct host_array hosts;
 };
 
 static const char *const called[] = { "name", "ansible_host", "ansible_port",

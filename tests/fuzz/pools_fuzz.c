@@ -39,12 +39,13 @@ static struct world *world_once(void)
 	return &world;
 }
 
-static int read_pools(struct arena *arena, const struct iis_body *body,
-		      struct err *err)
+static int read_stage(struct arena *arena, const struct iis_body *body,
+		      bool verify, struct err *err)
 {
 	const struct world *world = world_once();
 	const struct secret *passwords[] = { world->password };
-	const struct iis_compare compare = { .key = world->key,
+	const struct iis_compare compare = { .verify = verify,
+					     .key = world->key,
 					     .desired = &world->desired,
 					     .config = &world->config,
 					     .accounts = &world->accounts,
@@ -65,6 +66,18 @@ static int read_pools(struct arena *arena, const struct iis_body *body,
 		FUZZ_REQUIRE(observed_worker_start(pool) >= 0);
 	}
 	return 0;
+}
+
+/* As the reply to either; the one names another stage at its end. */
+static int read_pools(struct arena *arena, const struct iis_body *body,
+		      struct err *err)
+{
+	int rc = read_stage(arena, body, true, err);
+
+	if (rc == 0)
+		return 0;
+	FUZZ_REQUIRE(rc == -ERR_RECORD || rc == -ERR_SERVER_FAULT);
+	return read_stage(arena, body, false, err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

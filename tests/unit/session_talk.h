@@ -24,11 +24,13 @@ struct talk {
 	unsigned int n_requests;
 	uint32_t timeout_ms;
 	enum close_where close;
+	bool look; /* only at the host key */
 	/* what came of it */
 	int request_rc;
 	unsigned int n_ready, n_replies, n_failed, n_closed;
 	size_t body_len;
 	struct session_failure failure;
+	struct session_seen seen; /* when it failed */
 	char body[1024];
 };
 
@@ -97,6 +99,7 @@ static inline void on_failed(void *user, const struct session_failure *failure)
 
 	talk->n_failed++;
 	talk->failure = *failure;
+	talk->seen = *session_seen(talk->session);
 	session_close(talk->session); /* harmless here */
 }
 
@@ -170,8 +173,9 @@ static inline int64_t talk_run(const struct world *world,
 	assert_int_equal(uv_loop_init(&loop), 0);
 	talk->transport = place_transport(world, place, &loop);
 	assert_int_equal(transport_pinned(talk->transport, &server, &err), 0);
-	if (session_open(talk->transport, &server, &talk_handlers, talk,
-			 &talk->session, &err) != 0)
+	if ((talk->look ? session_open_look : session_open)(
+		    talk->transport, &server, &talk_handlers, talk,
+		    &talk->session, &err) != 0)
 		fail_msg("%s", err.what);
 	assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
 	assert_int_equal(talk->n_closed, 1);

@@ -101,6 +101,35 @@ static void test_ecdsa_login(void **state)
 	}
 }
 
+/* Whatever key is pinned, and whether the login key is known there: it ends
+ * at the host key and has shown it. */
+static void test_look_ends_before_the_login(void **state)
+{
+	const struct world *world = world_of(state);
+	const char *const pinned[] = { world->ed25519, world->other,
+				       world->ecdsa384 };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct talk talk = { .look = true };
+		const struct place place = { .address = "127.0.0.1",
+					     .port = world->port,
+					     .key = pinned[i],
+					     .login = "stranger" };
+
+		(void)talk_run(world, &place, &talk);
+		assert_int_equal(talk.n_ready, 0);
+		assert_int_equal(talk.n_failed, 1);
+		assert_int_equal(talk.failure.phase, SESSION_AT_HOST_KEY);
+		assert_false(talk.failure.sent);
+		assert_string_equal(talk.seen.address, "127.0.0.1");
+		assert_string_equal(talk.seen.key_type, "ssh-ed25519");
+		assert_int_equal(
+			strncmp(talk.seen.banner, "SSH-2.0-OpenSSH", 15), 0);
+		assert_int_equal(strlen(talk.seen.fingerprint), 50);
+		assert_int_equal(talk.seen.known_line, 0);
+	}
+}
+
 /* Reset twice before the banner, as MaxStartups does; then it goes well. */
 static void test_reset_is_tried_again(void **state)
 {
@@ -210,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_password_too_early),
 		cmocka_unit_test(test_name_and_ecdsa),
 		cmocka_unit_test(test_ecdsa_login),
+		cmocka_unit_test(test_look_ends_before_the_login),
 		cmocka_unit_test(test_reset_is_tried_again),
 		cmocka_unit_test(test_odd_but_right),
 		cmocka_unit_test(test_close_anywhere),

@@ -118,7 +118,28 @@ def ways(t, kit):
                                              ("Web", "Back", "", "0", "no_binding")]), reply.body
         with t.case("a pool without sites, or that is not there, has no answer, and that is no fault"):
             assert reply.done() and not reply.all("fault")
-        server.bind("Back")
+        _, port = server.bind("Back")
+        text = server.read(server.config)
+        own = b"127.0.0.1:%d:" % port
+        for written, host in ((b"*:%d:", "localhost"), (b"0.0.0.0:%d:", "localhost"), (b":%d:", "localhost"),
+                              (b"*:%d:*.shop.example", "lockstep.shop.example")):
+            server.write(server.config, text.replace(own, written % port))
+            name = "http " + (written % port).decode()
+            with t.case("a binding to every address is asked on loopback: " + name.replace(str(port), "PORT")):
+                reply = s.verify([("Web", 0)], SVC, http=[("Web", "/", "200", 5000)])
+                assert ("Web", "Back", name, "200", "") in answers(reply), reply.body
+                assert server.http_log()[-1][1] == "%s:%d" % (host, port)
+        try:
+            socket.create_server(("::1", port), family=socket.AF_INET6).close()
+            why = "refused"  # nobody listens there, but it is there
+        except OSError:
+            why = None
+        if why:
+            server.write(server.config, text.replace(own, b"[::]:%d:" % port))
+            with t.case("every address of IPv6 is asked on its own loopback"):
+                reply = s.verify([("Web", 0)], SVC, http=[("Web", "/", "200", 600)])
+                assert ("Web", "Back", "http [::]:%d:" % port, "0", why) in answers(reply), reply.body
+        server.write(server.config, text)
         server.ctl("stop", server.name, "Web")
         with t.case("a stopped pool answers 503"):
             reply = s.verify([("Web", 0)], SVC, http=[("Web", "/", "503", 5000)])

@@ -167,7 +167,25 @@ void field_put_type(const struct field *field, struct buf *out)
 		buf_putc(out, 's');
 }
 
-static void put_facts(const struct field *field, struct buf *out)
+/* ", required, unless selector, inventory" */
+static void put_required(const struct field *fields, const struct field *field,
+			 struct buf *out)
+{
+	const char *before = ", unless ";
+
+	buf_puts(out, ", required");
+	for (; fields && fields->name; fields++) {
+		if (!fields->replaces || (fields->flags & FIELD_NOT_HONOURED) ||
+		    !str_eq(fields->replaces, field->name))
+			continue;
+		buf_printf(out, "%s%s", before, fields->name);
+		before = ", ";
+	}
+}
+
+/* fields: those beside it; NULL = not known. */
+static void put_facts(const struct field *fields, const struct field *field,
+		      struct buf *out)
 {
 	field_put_type(field, out);
 	if (field->type == FIELD_NUMBER)
@@ -180,7 +198,7 @@ static void put_facts(const struct field *field, struct buf *out)
 		field_put_duration(field->max, out);
 	}
 	if (field->flags & FIELD_REQUIRED)
-		buf_puts(out, ", required");
+		put_required(fields, field, out);
 	if (field->fallback)
 		buf_printf(out, ", default %s", field->fallback);
 	if (field->fallback_from)
@@ -189,11 +207,11 @@ static void put_facts(const struct field *field, struct buf *out)
 		buf_puts(out, ", not honoured by this version");
 }
 
-static void put_row(const struct field *field, const char *path,
-		    struct buf *out)
+static void put_row(const struct field *fields, const struct field *field,
+		    const char *path, struct buf *out)
 {
 	buf_printf(out, "  %-30s ", path);
-	put_facts(field, out);
+	put_facts(fields, field, out);
 	if (field->help)
 		buf_printf(out, "\n      %s", field->help);
 	buf_putc(out, '\n');
@@ -211,7 +229,7 @@ void field_put_table(const struct field *fields, const char *prefix,
 		buf_init(&path, PATH_BYTES);
 		buf_printf(&path, "%s%s%s", prefix, *prefix ? "." : "",
 			   field->name);
-		put_row(field, buf_text(&path), out);
+		put_row(fields, field, buf_text(&path), out);
 		if (by_name)
 			buf_puts(&path, ".NAME");
 		if (field->fields)
@@ -225,7 +243,7 @@ void field_put_detail(const struct field *field, const char *path,
 	const struct field_choice *choice;
 
 	buf_printf(out, "%s   ", path);
-	put_facts(field, out);
+	put_facts(NULL, field, out);
 	buf_putc(out, '\n');
 	if (field->help)
 		buf_printf(out, "  %s\n", field->help);

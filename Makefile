@@ -242,10 +242,17 @@ badinput-list:
 # The whole program against servers in C.
 test-fleet: $(PROGRAM) $(FLEET) packages-test
 	@tests/run fleet
+# CPU a server and wall clock of 1,000 servers.
+bench: $(PROGRAM) $(FLEET)
+	@tests/fleet/bench 1000
 test-integration: $(PROGRAM) packages-test
 	@tests/run farm integration
-demo: $(PROGRAM) $(FARM)/.stamp packages-test
-	@tests/demo/run
+# Where the .NET SDK is missing, a program in C plays the servers.
+ifneq ($(filter demo,$(MAKECMDGOALS)),)
+DEMO_SERVERS := $(if $(shell dotnet --list-sdks 2>/dev/null | grep '^10\.'),farm,fleet)
+endif
+demo: $(PROGRAM) $(if $(filter farm,$(DEMO_SERVERS)),$(FARM)/.stamp,$(FLEET)) packages-test
+	@DEMO_SERVERS=$(DEMO_SERVERS) tests/demo/run
 # A whole plan and apply under memcheck.
 valgrind: $(PROGRAM) $(FARM)/.stamp packages-test packages-nightly
 	@tests/integration/valgrind
@@ -319,10 +326,10 @@ compile_commands.json:
 clean:
 	rm -rf build
 help:
-	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-integration  badinput-list'
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-integration  bench  badinput-list'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  generate  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))
 FORCE:
-.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-fleet fleet test-integration demo nightly \
+.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-fleet fleet bench test-integration demo nightly \
 	check lint lint-powershell format-check format tidy clang cppcheck shellcheck clean help

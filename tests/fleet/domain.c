@@ -15,9 +15,8 @@ static const struct account_state states[] = {
 	{ "disabled", "80070533", false },
 	{ "nobatch", "80070569", true },
 	{ "locked", "80070775", false },
-	{ "expired", "80070701", false },
-	{ "password-expired", "80070532", false },
-	{ "must-change", "80070773", false },
+	{ "expired", "80070532", false },
+	{ "mustchange", "80070773", false },
 	{ NULL, NULL, false },
 };
 
@@ -96,7 +95,11 @@ struct logon domain_logon(struct domain *domain, const char *user,
 
 	(void)pthread_mutex_lock(&domain->lock);
 	account = find(domain, user);
-	if (account && str_eq(account->password, password)) {
+	/* Locked counts whatever the password; that of a managed account is
+	 * Windows' own business. */
+	if (account && (str_eq(account->password, password) ||
+			str_eq(account->state->name, "locked") ||
+			user_is_managed(account->name))) {
 		logon.code = account->state->code;
 		logon.final = account->state->retried_only_when_written;
 	}

@@ -51,6 +51,7 @@ void layout_fill(struct server *server, const struct layout *layout)
 			.bindings = need(arena_printf(&server->arena,
 						      "http *:80:site%02u", i)),
 		};
+		site.answering = site.bindings;
 
 		server->last_pid += 4;
 		pool.worker = (struct world_worker){

@@ -96,6 +96,7 @@ static int read_worlds(struct fleet *fleet, const struct options *options,
 		free(name);
 		if (rc < 0)
 			return rc;
+		was_boot(server);
 	}
 	return 0;
 }

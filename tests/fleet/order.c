@@ -44,8 +44,9 @@ static int show_events(struct call *call)
 	const struct world_event *event;
 
 	array_foreach(event, &call->server->events)
-		buf_printf(call->out, "%u\t%" PRId64 "\t%s\n", event->id,
-			   event->time_ms, event->pool);
+		buf_printf(call->out, "%u\t%" PRId64 "\t%s\t%s\n", event->id,
+			   event->time_ms, event->pool,
+			   event->code[0] ? event->code : "-");
 	return 0;
 }
 
@@ -200,7 +201,7 @@ static const struct verb {
 	{ "pools", NAMES_SERVER, 2, false, show_pools,
 	  "pools SERVER: name, identity, user, password, state, worker" },
 	{ "events", NAMES_SERVER, 2, false, show_events,
-	  "events SERVER: id, time in ms, pool" },
+	  "events SERVER: id, time in ms, pool, error number" },
 	{ "commits", NAMES_SERVER, 2, false, show_commits,
 	  "commits SERVER: time in ms, number of pools, their names" },
 	{ "counts", NAMES_NOTHING, 1, false, show_counts,

@@ -63,6 +63,32 @@ bool view_begin(struct stage *stage, int64_t oldest_ms, struct view *ret,
 		struct fault *fault);
 void view_pool(struct stage *stage, const struct view *view,
 	       const struct world_pool *pool, int64_t since_ms);
+/* One `http` row of verify, and the ways that lead to its pool's sites. */
+struct http_row {
+	const char *name;
+	const char *path;
+	const char *expect;
+	int64_t within_ms;
+};
+
+struct way {
+	const struct http_row *row;
+	const char *site;
+	const char *binding;
+	bool answers; /* somebody listens there */
+	bool closed;  /* not to be asked, or not again */
+	int status;
+	const char *why;
+};
+
+ARRAY_TYPE(ways, struct way);
+
+bool http_read(struct stage *stage, struct ways *ret, struct fault *fault);
+/* Until each has answered as expected, or its time is over. */
+void http_ask(struct stage *stage, struct ways *ways);
+void http_put_answers(struct stage *stage, const struct ways *ways,
+		      const char *pool);
+
 bool stage_watches(const struct stage *stage, const char *user);
 
 #endif

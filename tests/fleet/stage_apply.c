@@ -23,6 +23,7 @@ struct set {
 	enum identity_type type;
 	const char *user;
 	const char *password; /* "" for an identity without one */
+	bool passwordless;
 	enum identity_type identity_was;
 	const char *user_was;
 	bool local_was;
@@ -81,12 +82,26 @@ static bool read_type(const struct record *row, const char *field,
 	return true;
 }
 
-/* A builtin type and a managed account come without a secret. */
-static bool read_password(struct stage *stage, const struct record *row,
-			  struct set *set, struct fault *fault)
+/* A builtin identity has neither user nor password, a managed account a user
+ * alone; every other has both. */
+static bool read_credential(struct stage *stage, const struct record *row,
+			    struct set *set, struct fault *fault)
 {
+	bool builtin = set->type != IDENTITY_SPECIFIC_USER;
 	const struct held_secret *secret;
+	int64_t number;
 
+	if (!request_number(row, "secret", &number, fault))
+		return false;
+	if (builtin != (set->user[0] == '\0'))
+		return fault_set(fault, "bad_word", "user");
+	if (builtin && record_value(row, "account")[0])
+		return fault_set(fault, "bad_word", "account");
+	set->passwordless = builtin || user_is_managed(set->user);
+	if (set->passwordless && number != 0)
+		return fault_set(fault, "needless_secret", "secret");
+	if (set->passwordless)
+		return true;
 	secret = stage_secret(stage, row, "secret", FRAME_PASSWORD,
 			      record_value(row, "account"), fault);
 	if (!secret)
@@ -111,10 +126,8 @@ static bool read_set(struct stage *stage, const struct record *row,
 	    !read_type(row, "identity", &set->identity_was, fault) ||
 	    !request_flag(row, "local", &set->local_was, fault) ||
 	    !request_flag(row, "rewrite", &set->rewrite, fault) ||
-	    !read_password(stage, row, set, fault))
+	    !read_credential(stage, row, set, fault))
 		return false;
-	if (set->user[0] == '\0')
-		return fault_set(fault, "bad_word", "user");
 	if (set->generation == 0)
 		return fault_set(fault, "bad_number", "generation");
 	return true;
@@ -137,10 +150,17 @@ static bool read_sets(struct work *work, struct fault *fault)
 
 static bool holds(const struct world_pool *pool, const struct set *set)
 {
-	return pool->identity == set->type && pool->identity_local &&
-	       pool->user.local && str_eq(pool->user.text, set->user) &&
-	       pool->password.local && !pool->unreadable &&
-	       str_eq(pool->password.text, set->password);
+	bool same =
+		!pool->unreadable && str_eq(pool->password.text, set->password);
+
+	if (pool->identity != set->type || !str_eq(pool->user.text, set->user))
+		return false;
+	/* A builtin identity counts by its effect, wherever it comes from. */
+	if (set->type != IDENTITY_SPECIFIC_USER)
+		return same;
+	/* What is stored beside a managed account is not looked at. */
+	return pool->identity_local && pool->user.local &&
+	       (set->passwordless || (pool->password.local && same));
 }
 
 static bool same_intent(const struct world_fence *entry, const struct set *set)
@@ -294,7 +314,7 @@ static void write_pool(struct server *server, struct world_pool *pool,
 		(struct value){ server_keep(server, set->password), true };
 }
 
-/* The names of the commit's pools, in the order of the file. */
+/* The names of the pools of the commit. */
 static char *written_names(struct server *server, const struct work *work)
 {
 	char *names = server_keep(server, "");
@@ -374,7 +394,7 @@ static const struct fault conflict_fault = {
 	.code = "config_conflict",
 	.type = "System.IO.FileLoadException",
 	.hresult = "80131621",
-	.detail = "",
+	.detail = "applicationHost.config line 0",
 };
 
 static void close_failed(struct work *work)

@@ -115,7 +115,8 @@ static void put_pool(struct stage *stage, const struct view *view,
 	struct reply_number sites;
 
 	if (pool->identity == IDENTITY_SPECIFIC_USER && !pool->unreadable &&
-	    stage_watches(stage, pool->user.text))
+	    stage_watches(stage, pool->user.text) &&
+	    (there || !user_is_managed(pool->user.text)))
 		tag_of(view->key, pool, tag);
 	reply_add(
 		stage->reply, "pool",
@@ -145,7 +146,7 @@ static void put_apps(struct stage *stage, const char *pool)
 		if (str_eq_nocase(app->pool, pool))
 			reply_add(stage->reply, "app",
 				  (const char *const[]){
-					  pool, app->site, app->path,
+					  app->pool, app->site, app->path,
 					  app->folder, flag(app->windows_auth),
 					  flag(app->kernel_mode),
 					  flag(app->pool_credentials) });
@@ -251,9 +252,12 @@ static void put_server(struct stage *stage)
 				  (const char *const[]){ elsewhere->kind,
 							 elsewhere->place,
 							 elsewhere->user });
-	array_foreach(blind, &server->blind)
-		reply_add(stage->reply, "blind",
-			  (const char *const[]){ blind->what, blind->code });
+	/* Without a watched account nobody looks at other places. */
+	if (stage->request->n > 0)
+		array_foreach(blind, &server->blind)
+			reply_add(stage->reply, "blind",
+				  (const char *const[]){ blind->what,
+							 blind->code });
 }
 
 bool stage_observe(struct stage *stage, struct fault *fault)
@@ -297,12 +301,16 @@ bool stage_verify(struct stage *stage, struct fault *fault)
 	const struct request *request = stage->request;
 	int64_t *since = need(
 		arena_alloc(stage->arena, request->n * sizeof(*since) + 1));
+	struct ways ways;
 	struct view view;
 	int64_t oldest;
 
 	if (!view_begin(stage, 0, &view, fault) ||
-	    !read_checks(stage, since, &oldest, fault))
+	    !read_checks(stage, since, &oldest, fault) ||
+	    !http_read(stage, &ways, fault))
 		return false;
+	/* First: a request starts a worker, and is told in the log. */
+	http_ask(stage, &ways);
 	view.oldest_ms = oldest;
 	(void)pthread_mutex_lock(&stage->server->lock);
 	for (size_t i = 0; i < request->n; i++) {
@@ -312,8 +320,10 @@ bool stage_verify(struct stage *stage, struct fault *fault)
 			continue;
 		pool = server_pool(stage->server,
 				   record_value(&request->rows[i], "name"));
-		if (pool) /* a pool that is not there has no row */
-			view_pool(stage, &view, pool, since[i]);
+		if (!pool) /* a pool that is not there has no row */
+			continue;
+		view_pool(stage, &view, pool, since[i]);
+		http_put_answers(stage, &ways, pool->name);
 	}
 	(void)pthread_mutex_unlock(&stage->server->lock);
 	return true;

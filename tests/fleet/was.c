@@ -31,7 +31,7 @@ static struct logon check(struct server *server, const struct world_pool *pool)
 	if (pool->identity != IDENTITY_SPECIFIC_USER)
 		return (struct logon){ .code = "" };
 	if (pool->unreadable)
-		return (struct logon){ .code = "8007052e" };
+		return (struct logon){ .code = "80090005" };
 	return domain_logon(server->domain, pool->user.text,
 			    pool->password.text);
 }

@@ -94,6 +94,13 @@ void server_fence_put(struct server *server, const struct world_fence *entry)
 		(void)need(NULL);
 }
 
+bool user_is_managed(const char *user)
+{
+	size_t len = strlen(user);
+
+	return len > 0 && user[len - 1] == '$';
+}
+
 unsigned server_site_count(const struct server *server, const char *pool)
 {
 	unsigned n = 0;

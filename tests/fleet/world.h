@@ -94,7 +94,8 @@ struct world_fence {
 
 struct world_site {
 	char *name;
-	char *bindings; /* as a `site` row tells them */
+	char *bindings;  /* as a `site` row tells them */
+	char *answering; /* those of them that somebody listens on */
 };
 
 struct world_app {
@@ -181,6 +182,8 @@ char *server_keep(struct server *server, const char *text);
 struct world_pool *server_pool(struct server *server, const char *name);
 struct world_fence *server_fence(struct server *server, const char *pool);
 void server_fence_put(struct server *server, const struct world_fence *entry);
+/* A group managed service account: Windows makes its password. */
+bool user_is_managed(const char *user);
 /* Sites that have an application in the pool. */
 unsigned server_site_count(const struct server *server, const char *pool);
 /* SHA-256 that stands for the bytes of applicationHost.config. */

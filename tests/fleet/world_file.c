@@ -20,7 +20,7 @@ static const struct record_kind kinds[] = {
 		    "autoStart", "startMode", "rotates", "logon" } },
 	{ "worker", { "pool", "pid", "owner", "started" } },
 	{ "event", { "id", "time", "pool", "code" } },
-	{ "site", { "name", "bindings" } },
+	{ "site", { "name", "bindings", "answering" } },
 	{ "app", { "pool", "site", "path", "folder", "windowsAuth",
 		   "kernelMode", "poolCredentials" } },
 	{ "elsewhere", { "kind", "place", "user" } },
@@ -195,7 +195,8 @@ static void read_told(struct server *server, const struct record *record)
 		kept = array_push(&server->arena, &server->sites,
 				  (struct world_site){
 					  value(server, record, "name"),
-					  value(server, record, "bindings") });
+					  value(server, record, "bindings"),
+					  value(server, record, "answering") });
 	else if (record_is(record, "elsewhere"))
 		kept = array_push(&server->arena, &server->elsewhere,
 				  (struct world_elsewhere){

@@ -11,15 +11,21 @@
  * Rules    1. An action with an outside effect follows the SAVED of its
  *             intent; a result counts for later steps once it is SAVED.
  *          2. An account's first commit of a run is one pool in the whole
- *             farm, verified before its next commit anywhere.
+ *             farm, verified before its next commit anywhere. A builtin
+ *             identity needs none; what is put back (7) waits for none.
  *          3. Wave n+1 starts when every server of wave n of that group
  *             ended well; a group stops at its max_failures-th failed,
  *             unknown or unreadable server of the run.
- *          4. An identity fault (5021 5057 5059 5002) after a commit stops the
- *             account: no pool of it is touched any more in this run.
+ *          4. An identity fault (5021 5057 5059) after a commit stops the
+ *             account: no pool of it is touched any more in this run. A
+ *             missing logon right stops it on that server only. A crash
+ *             (5002) alone fails its pool.
  *          5. A request whose answer did not come is "unknown": the server
  *             is read again before anything else is written there.
  *          6. STOP starts nothing new; servers in hand are finished.
+ *          7. onVerifyFail: rollback puts back an identity that needs no
+ *             password, under an intent of its own, before anything else of
+ *             that server; continue tells and does not count.
  * Owner    all memory is from the arena of the input; actions and results
  *          stay valid until it is freed.
  * Errors   engine_step: NOMEM, BUG (an event that answers nothing).

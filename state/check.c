@@ -32,8 +32,8 @@ static int check_references(struct sqlite3 *db, struct arena *arena,
 			    const char **ret, struct err *err)
 {
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
-	const char *table;
-	const char *parent;
+	const char *table = "";
+	const char *parent = "";
 	bool row = false;
 	int rc = sql_prepare(db, "PRAGMA foreign_key_check", &stmt, err);
 

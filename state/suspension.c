@@ -45,7 +45,7 @@ static int read_rows(struct store *store, const char *sql,
 
 	if (rc < 0)
 		return rc;
-	for (int i = 0; i < sqlite3_bind_parameter_count(stmt); i++)
+	for (int i = 0; i < 2 && i < sqlite3_bind_parameter_count(stmt); i++)
 		if (sqlite3_bind_int64(stmt, i + 1, limits[i]) != SQLITE_OK)
 			return sql_error(store->db, "using the state file",
 					 err);

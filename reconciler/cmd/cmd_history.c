@@ -268,8 +268,8 @@ static int search_all(struct search *search, struct cmd_end *end,
 				err);
 }
 
-static int run(const struct options *options, struct cmd_end *end,
-	       struct err *err)
+static int run_history(const struct options *options, struct cmd_end *end,
+		       struct err *err)
 {
 	struct search search = { .options = options };
 	int rc;
@@ -289,5 +289,5 @@ const struct cmd cmd_history = {
 		   OPTION_SERVER | OPTION_POOL | OPTION_ACCOUNT | OPTION_SINCE |
 		   OPTION_OUTPUT | OPTION_COLOR,
 	.max_words = 1,
-	.run = run,
+	.run = run_history,
 };

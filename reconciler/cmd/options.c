@@ -113,8 +113,8 @@ static int take_output(struct options *o, const char *value, unsigned allowed,
 		       struct err *err)
 {
 	static const char *const names[] = { "table", "json", "dot", NULL };
-	const char *equals = strchr(value, '=');
-	size_t len = equals ? (size_t)(equals - value) : strlen(value);
+	const size_t len = strcspn(value, "=");
+	const char *equals = value[len] ? value + len : NULL;
 
 	if (o->n_outputs == OPTIONS_OUTPUTS_MAX)
 		return err_set(err, -ERR_USAGE, "more than %d -o",
@@ -156,22 +156,23 @@ static int take_value(struct options *o, const struct option_row *row,
 		      const char *value, unsigned allowed, struct err *err)
 {
 	char *place = (char *)o + row->at;
+	const char *text = value ? value : ""; /* a flag alone has none */
 
 	switch (row->take) {
 	case TAKE_TEXT:
-		memcpy(place, &value, sizeof(value));
+		memcpy(place, &text, sizeof(text));
 		return 0;
 	case TAKE_FLAG:
 		memcpy(place, &(bool){ true }, sizeof(bool));
 		return 0;
 	case TAKE_PICK:
-		return take_pick(o, row, value, err);
+		return take_pick(o, row, text, err);
 	case TAKE_OUTPUT:
-		return take_output(o, value, allowed, err);
+		return take_output(o, text, allowed, err);
 	case TAKE_COLOR:
 		break;
 	}
-	return take_color(o, value, err);
+	return take_color(o, text, err);
 }
 
 static int unknown_flag(const char *flag, const char *command, unsigned allowed,

@@ -59,39 +59,33 @@ static bool push_pools(const struct binding *binding, struct arena *arena,
 	return true;
 }
 
+/* The name of one that has one name; NULL = there are no more. */
+static const char *name_at(const struct desired *desired, enum pick_kind kind,
+			   size_t i)
+{
+	if (kind == PICK_SERVER && i < desired->servers.n)
+		return desired->servers.items[i].name;
+	if (kind == PICK_GROUP && i < desired->groups.n)
+		return desired->groups.items[i].name;
+	if (kind == PICK_ACCOUNT && i < desired->accounts.n)
+		return desired->accounts.items[i].name;
+	return NULL;
+}
+
 static bool push_names(const struct desired *desired, enum pick_kind kind,
 		       struct arena *arena, struct names *ret)
 {
-	const struct resource_group *group;
-	const struct account *account;
-	const struct binding *binding;
-	const struct server *server;
+	const char *name;
 	bool ok = true;
 
-	switch (kind) {
-	case PICK_SERVER:
-		array_foreach(server, &desired->servers)
-			ok = ok && array_push(arena, ret, server->name);
-		break;
-	case PICK_GROUP:
-		array_foreach(group, &desired->groups)
-			ok = ok && array_push(arena, ret, group->name);
-		break;
-	case PICK_LABEL:
-		array_foreach(server, &desired->servers)
-			ok = ok && push_labels(server, arena, ret);
-		break;
-	case PICK_POOL:
-		array_foreach(binding, &desired->bindings)
-			ok = ok && push_pools(binding, arena, ret);
-		break;
-	case PICK_ACCOUNT:
-		array_foreach(account, &desired->accounts)
-			ok = ok && array_push(arena, ret, account->name);
-		break;
-	case PICK_COUNT:
-		break;
-	}
+	for (size_t i = 0; ok && (name = name_at(desired, kind, i)); i++)
+		ok = array_push(arena, ret, name);
+	for (size_t i = 0; ok && kind == PICK_LABEL && i < desired->servers.n;
+	     i++)
+		ok = push_labels(&desired->servers.items[i], arena, ret);
+	for (size_t i = 0; ok && kind == PICK_POOL && i < desired->bindings.n;
+	     i++)
+		ok = push_pools(&desired->bindings.items[i], arena, ret);
 	return ok;
 }
 

@@ -76,7 +76,7 @@ static void remember(struct world *w, const char *server, enum status status,
 				  .status = status,
 				  .reason = "",
 				  .seen_ms = NOW_MS - 60000,
-				  .since_ms = NOW_MS - 9 * 3600000,
+				  .since_ms = NOW_MS - 32400000,
 				  .proved_ms = proved_version
 						       ? NOW_MS - 86400000
 						       : 0,

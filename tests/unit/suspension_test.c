@@ -4,7 +4,7 @@
 #include "state/write.h"
 #include "tests/unit/store_fixture.h"
 
-#define HOUR_MS 3600000
+#define HOUR_MS INT64_C(3600000)
 
 static struct past_suspension of(const char *server, const char *pool,
 				 int64_t at_ms, int64_t until_ms)

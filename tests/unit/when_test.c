@@ -55,6 +55,7 @@ static void test_dates(void **state)
 	char text[WHEN_BYTES];
 
 	(void)state;
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	assert_int_equal(setenv("TZ", "Europe/Berlin", 1), 0);
 	tzset();
 	/* Summer is two hours ahead of UTC there, winter one. */

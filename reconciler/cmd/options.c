@@ -252,12 +252,12 @@ static int take_flag(struct options *o, char *const argv[], int argc, int *at,
 	} else if (!row->value && value) {
 		return err_set(err, -ERR_USAGE, "%s takes no value", flag);
 	}
-	if (row->value && !*value)
+	if (value && !*value)
 		return err_set(err, -ERR_USAGE,
 			       "%s: expected %s after it, found an "
 			       "empty text",
 			       flag, row->value);
-	return take_value(o, row, value, allowed, err);
+	return take_value(o, row, value ? value : "", allowed, err);
 }
 
 int options_parse(int argc, char *const argv[], unsigned allowed,

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (rc < 0)
 		return 0;
 	FUZZ_REQUIRE(!problems.items.n);
+	fuzz_accept();
 	FUZZ_REQUIRE(config.ssh_user && config.ssh_key);
 	FUZZ_REQUIRE(config.ssh_known_hosts);
 	FUZZ_REQUIRE(config.caps.batch_percent <= 100);

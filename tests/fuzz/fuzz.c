@@ -12,6 +12,7 @@
 
 static char folder[64];
 static char path[128];
+static bool accepted;
 
 void fuzz_require(bool holds, const char *what, const char *file, int line)
 {
@@ -19,6 +20,19 @@ void fuzz_require(bool holds, const char *what, const char *file, int line)
 		return;
 	(void)fprintf(stderr, "%s:%d: %s\n", file, line, what);
 	abort();
+}
+
+void fuzz_accept(void)
+{
+	accepted = true;
+}
+
+bool fuzz_accepted(void)
+{
+	bool was = accepted;
+
+	accepted = false;
+	return was;
 }
 
 static void remove_folder(void)

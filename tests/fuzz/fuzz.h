@@ -25,6 +25,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 	fuzz_require((condition), #condition, __FILE__, __LINE__)
 void fuzz_require(bool holds, const char *what, const char *file, int line);
 
+/* The reader took the input as it is. replay.c requires that of inputs whose
+ * names begin with "good": a target whose good input is refused tests nothing.
+ */
+void fuzz_accept(void);
+/* Did it since the last call? */
+bool fuzz_accepted(void);
+
 /* A folder of this process, removed with its files at the end. */
 const char *fuzz_folder(void);
 /* Puts bytes into a file of that folder; its path, until the next call. */

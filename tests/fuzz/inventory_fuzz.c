@@ -53,7 +53,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	FUZZ_REQUIRE(rc == 0 || rc == -ERR_MANIFEST);
 	FUZZ_REQUIRE((rc == 0) == (problems.items.n == 0));
 	fuzz_problems(&problems);
-	if (rc == 0)
+	if (rc == 0) {
+		fuzz_accept();
 		check_servers(&desired);
+	}
 	return 0;
 }

@@ -112,6 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		rc = read_pools(&arena, &body, &err);
 		break;
 	}
+	if (rc == 0)
+		fuzz_accept();
 	FUZZ_REQUIRE(rc == 0 || rc == -ERR_RECORD || rc == -ERR_SERVER_FAULT);
 	FUZZ_REQUIRE(rc == 0 || (err.code == rc && err.what[0]));
 	return 0;

@@ -57,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		record_put(&text, list.items[i].kind, list.items[i].values);
 	FUZZ_REQUIRE(buf_check(&text, NULL) == 0);
 	check_again(kinds, &list, &text);
+	fuzz_accept();
 	return 0;
 }

@@ -13,7 +13,7 @@
 #define INPUT_SECONDS   20 /* with sanitizers on a busy machine */
 
 /* A target that fails ends the program: the last name printed is its input. */
-static void feed(const char *path)
+static void feed(const char *path, bool good)
 {
 	CLEANUP(buf_done) struct buf input;
 	struct err err = { 0 };
@@ -29,6 +29,7 @@ static void feed(const char *path)
 	(void)LLVMFuzzerTestOneInput((const uint8_t *)buf_text(&input),
 				     input.len);
 	(void)alarm(0);
+	FUZZ_REQUIRE(fuzz_accepted() || !good);
 }
 
 static int visible(const struct dirent *entry)
@@ -51,7 +52,7 @@ int main(int argc, char *argv[])
 
 		(void)snprintf(path, sizeof(path), "%s/%s", argv[1],
 			       names[i]->d_name);
-		feed(path);
+		feed(path, strncmp(names[i]->d_name, "good", 4) == 0);
 		free(names[i]);
 	}
 	free(names);

@@ -61,6 +61,7 @@ static bool feed(const char *bytes, size_t len, size_t piece)
 		CLEANUP(buf_done) struct buf body = reply_take(&reply);
 
 		check_body(&body, bytes, at);
+		fuzz_accept();
 	}
 	return whole;
 }

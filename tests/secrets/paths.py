@@ -81,6 +81,35 @@ def path_written_where_a_name_stands(s):
     os.unlink(s.path("manifests/svc-orders.yaml"))  # there it stands because somebody put it there
 
 
+def put_program(s, body):
+    with open(s.path("program"), "w") as file:
+        file.write("#!/bin/sh\n" + body)
+    os.chmod(s.path("program"), 0o700)
+
+
+def path_other_sources(s):
+    """From a program and from a credential of systemd; and from programs that tell it where they should not."""
+    s.lay()
+    source = "file:" + s.path("secrets/svc-orders")
+    program = "exec:" + s.path("program")
+    s.config(source, program)
+    for body in ("cat {0} >&2; cat {0}; exit 3\n", "exec cat {0}\n", "echo version: x; cat {0}; cat {0}\n", "cat {0}; kill -9 $$\n"):
+        put_program(s, body.format(s.path("secrets/svc-orders")))
+        s.lockstep("secrets", "check", wants=1)
+        s.lockstep("plan", wants=1)
+    put_program(s, f"echo version: 5\nexec cat {s.path('secrets/svc-orders')}\n")
+    s.lockstep("secrets", "check", wants=0)
+    s.lockstep("apply", "--auto-approve", wants=0, stops=s.stops)
+    s.holds(s.pools_of, s.canary.password, "svc-orders")
+    check(s.watched.in_arena >= 1, "the search finds it in the locked memory")
+    s.config(program, "systemd:orders")
+    os.mkdir(s.path("credentials"), 0o700)
+    os.rename(s.path("secrets/svc-orders"), s.path("credentials/orders"))
+    s.watched.environ = {"CREDENTIALS_DIRECTORY": s.path("credentials")}
+    s.lockstep("secrets", "check", wants=0)
+    s.lockstep("plan", wants=0, stops=["exit_group:when=1"])
+
+
 def hostile(mode):
     def path(s):
         s.lay()

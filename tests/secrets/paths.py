@@ -18,6 +18,13 @@ def path_success(s):
     s.holds(s.pools_of, s.canary.password, "svc-orders")
     s.lockstep("plan", "--exit-code", wants=0)
     s.lockstep("status", wants=0)
+    if s.long:
+        s.lockstep("drift", wants=0, stops=["exit_group:when=1"])
+        s.lockstep("doctor", "win1", wants=(0, 1, 2), stops=["exit_group:when=1"])
+        s.lockstep("suspend", "--server", "win1", "--until", "1h", "--reason", "canary")
+    s.lockstep("history", wants=0)
+    s.lockstep("state", "check", wants=0)
+    s.lockstep("state", "backup", s.path("backup.db"), wants=0)
     check(s.watched.checkpoints >= 5, f"{s.watched.checkpoints} checkpoints")
     check(s.watched.in_arena >= 3, "the search finds it in the locked memory")
     check(s.sent() >= 2, "the servers were sent it")

@@ -63,10 +63,10 @@ class Scene(farm.Farm):
     def lockstep(self, *words, wants=None, **more):
         """Runs it watched, with every report it can write."""
         reports = []
-        if words[0] in ("plan", "apply", "status"):
+        if words[0] in ("plan", "apply", "status", "drift", "history", "doctor", "graph"):
             self.watched.reports = getattr(self.watched, "reports", 0) + 1
             reports = ["-v", "-o", "table", "-o", f"json={self.path('report.%d' % self.watched.reports)}"]
-            if words[0] == "status":
+            if words[0] not in ("plan", "apply", "drift"):
                 reports.remove("-v")
         status = self.watched.run(self.command(*words, *reports), **more)
         if wants is not None:
@@ -99,5 +99,5 @@ class Scene(farm.Farm):
         look = self.watched
         look.files("server", self.path("servers/*/witness.*.out"), self.path("servers/*/witness.*.err"), self.path("servers/*/*.log"),
                    self.path("servers/*/*.state"), self.path("servers/*/Windows/**"))
-        look.files("report", self.path("report.*"), self.path("manifests/**"), self.path("config.yaml"), self.path("known_hosts"))
+        look.files("report", self.path("report.*"), self.path("backup.db"), self.path("manifests/**"), self.path("config.yaml"), self.path("known_hosts"))
         return look

@@ -219,14 +219,15 @@ static const struct binding *binding_of(const struct engine *run,
 	return &run->input.desired->bindings.items[item->change->binding];
 }
 
+/* A site had all the time of `within` to answer: asking again would only
+ * double it. */
 static bool may_pass(const struct engine *run, const struct item *item,
 		     const struct verdict *verdict)
 {
 	if (verdict->kind == VERDICT_OLD)
 		return binding_of(run, item)->restart != RESTART_NONE &&
 		       !item_forbidden(run, item);
-	return verdict->kind == VERDICT_DOWN ||
-	       verdict->kind == VERDICT_BLIND || verdict->kind == VERDICT_HTTP;
+	return verdict->kind == VERDICT_DOWN || verdict->kind == VERDICT_BLIND;
 }
 
 static void settle_failed(struct engine *run, struct server_run *server,

@@ -14,11 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define USER        "svc-fleet"
-#define OLD_MS      3600000 /* how long the workers have run already */
-#define CONFIG_MAX  ((size_t)1 << 20)
-#define FILE_MAX    ((size_t)64 << 20)
-#define SECRET_LINE "secrets:\n"
+#define USER           "svc-fleet"
+#define OLD_MS         3600000 /* how long the workers have run already */
+#define CONFIG_MAX     ((size_t)1 << 20)
+#define FILE_MAX       ((size_t)64 << 20)
+#define SERVERS_A_FILE 1000 /* a manifest has a largest size */
+#define SECRET_LINE    "secrets:\n"
 
 void layout_fill(struct server *server, const struct layout *layout)
 {
@@ -116,37 +117,47 @@ static int write_keys(const struct fleet *fleet, struct err *err)
 	return rc;
 }
 
+static void put_server(const struct fleet *fleet, size_t at, struct buf *hosts,
+		       struct buf *manifest)
+{
+	struct in_addr address = fleet_address(at);
+	char text[INET_ADDRSTRLEN] = "";
+	struct key_pair pair;
+
+	(void)inet_ntop(AF_INET, &address, text, sizeof(text));
+	key_derive(fleet->manners.seed, text, &pair);
+	buf_printf(hosts, "[%s]:%u ", text, fleet->port);
+	key_put_public(&pair, hosts);
+	buf_putc(hosts, '\n');
+	buf_printf(manifest,
+		   "---\n"
+		   "apiVersion: lockstep/v1\n"
+		   "kind: Server\n"
+		   "metadata: {name: %s}\n"
+		   "spec: {host: %s, port: %u}\n",
+		   fleet->servers[at]->name, text, fleet->port);
+}
+
 /* Of all servers: known_hosts, and their manifests. */
 static int write_servers(const struct fleet *fleet, struct err *err)
 {
 	struct buf hosts CLEANUP(buf_done);
 	struct buf manifest CLEANUP(buf_done);
-	int rc;
+	char name[64] = "manifests/servers.yaml";
+	int rc = 0;
 
 	buf_init(&hosts, FILE_MAX);
 	buf_init(&manifest, FILE_MAX);
-	for (size_t i = 0; i < fleet->n; i++) {
-		struct in_addr address = fleet_address(i);
-		char text[INET_ADDRSTRLEN] = "";
-		struct key_pair pair;
-
-		(void)inet_ntop(AF_INET, &address, text, sizeof(text));
-		key_derive(fleet->manners.seed, text, &pair);
-		buf_printf(&hosts, "[%s]:%u ", text, fleet->port);
-		key_put_public(&pair, &hosts);
-		buf_putc(&hosts, '\n');
-		buf_printf(&manifest,
-			   "---\n"
-			   "apiVersion: lockstep/v1\n"
-			   "kind: Server\n"
-			   "metadata: {name: %s}\n"
-			   "spec: {host: %s, port: %u}\n",
-			   fleet->servers[i]->name, text, fleet->port);
+	for (size_t i = 0; !rc && i < fleet->n; i++) {
+		put_server(fleet, i, &hosts, &manifest);
+		if ((i + 1) % SERVERS_A_FILE && i + 1 < fleet->n)
+			continue;
+		rc = write_buf(fleet, name, &manifest, err);
+		buf_clear(&manifest);
+		(void)snprintf(name, sizeof(name), "manifests/servers-%zu.yaml",
+			       (i + 1) / SERVERS_A_FILE + 1);
 	}
-	rc = write_buf(fleet, "known_hosts", &hosts, err);
-	if (!rc)
-		rc = write_buf(fleet, "manifests/servers.yaml", &manifest, err);
-	return rc;
+	return rc ? rc : write_buf(fleet, "known_hosts", &hosts, err);
 }
 
 static int write_config(const struct fleet *fleet, struct err *err)

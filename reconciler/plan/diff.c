@@ -148,6 +148,20 @@ static const char *worker_problem(const struct view *view, struct arena *arena,
 	return NULL;
 }
 
+/* May an open request still come that would write another identity, or an
+ * older password? A new generation shuts it out. */
+static bool is_overtakable(const struct view *view)
+{
+	const struct past_pool *past = view->past;
+
+	if (!past || !past->open)
+		return false;
+	if (!str_eq_nocase(past->account, view->shown))
+		return true;
+	return view_has_secret(view) && view->committed_ms == 0 &&
+	       past->version > 0 && past->version != view->version;
+}
+
 /* The right identity, with the right password if it has one. */
 static int diff_current(const struct view *view, struct diff_output *output,
 			struct err *err)
@@ -159,10 +173,7 @@ static int diff_current(const struct view *view, struct diff_output *output,
 	 * account that was there before. */
 	if (view->faulted && view->account)
 		return change_write(view, CHANGE_REWRITE, output, err);
-	/* The request that was to write another identity may still be under
-	 * way: a new generation shuts it out. */
-	if (view->past && view->past->open &&
-	    !str_eq_nocase(view->past->account, view->shown))
+	if (is_overtakable(view))
 		return change_write(view, CHANGE_REWRITE, output, err);
 	/* When it was stored may not be known: then only a worker that starts
 	 * from now on proves it. */

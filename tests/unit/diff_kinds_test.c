@@ -107,6 +107,8 @@ static const struct kind_case cases[] = {
 	{ builtin_from_stopped, "intentional identity P " NET " revive\n" },
 	{ builtin_open, "first finish P " NET "\n" },
 	{ open_of_another, "intentional rewrite P " USER " pair\n" },
+	{ open_of_older_password, "intentional rewrite P " USER " pair\n" },
+	{ landed_of_older_password, "intentional finish P " USER " pair\n" },
 	{ builtin_changed_by_hand, "corrective identity P " NET "\n" },
 	{ builtin_moved_in_git, "intentional identity P " NET "\n" },
 	{ builtin_old_worker,

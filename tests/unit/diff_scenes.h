@@ -166,6 +166,20 @@ SCENE(open_of_another)
 	past(s, "NetworkService", true, false);
 }
 
+/* A request with the password before this one may still be under way. */
+SCENE(open_of_older_password)
+{
+	past(s, "CORP\\svc-orders", true, false);
+	s->w.past.pools.items[0].version = VERSION_ORDERS - 1;
+}
+
+/* It is known to have come. */
+SCENE(landed_of_older_password)
+{
+	open_of_older_password(s);
+	s->w.past.pools.items[0].committed_ms = 5;
+}
+
 SCENE(builtin_changed_by_hand)
 {
 	to_builtin(s);

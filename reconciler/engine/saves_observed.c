@@ -3,36 +3,32 @@
 
 #include "reconciler/core/str.h"
 
+static const char *reason_of(const struct change *change)
+{
+	switch (change->kind) {
+	case CHANGE_PASSWORD:
+		return "it holds another password";
+	case CHANGE_IDENTITY:
+		return "it runs as somebody else";
+	case CHANGE_REWRITE:
+		return "WAS gave up on its identity";
+	case CHANGE_LOCAL:
+		return "it inherits its identity";
+	case CHANGE_FINISH:
+		break;
+	}
+	return change->lags ? "an older worker still runs"
+			    : "written by a run that did not end";
+}
+
 static void push_change(struct engine *run, struct save *save,
 			const struct change *change)
 {
 	struct save_row row = save_row_of(run, change);
 
 	row.kind = (enum change_kind)0;
-	switch (change->kind) {
-	case CHANGE_PASSWORD:
-		row.status = STATUS_STALE;
-		row.reason = "it holds another password";
-		break;
-	case CHANGE_IDENTITY:
-		row.status = STATUS_DRIFTED;
-		row.reason = "it runs as somebody else";
-		break;
-	case CHANGE_REWRITE:
-		row.status = STATUS_FAILED;
-		row.reason = "WAS gave up on its identity";
-		break;
-	case CHANGE_LOCAL:
-		row.status = STATUS_DRIFTED;
-		row.reason = "it inherits its identity";
-		break;
-	case CHANGE_FINISH:
-		row.status = STATUS_UNKNOWN;
-		row.reason = "written by a run that did not end";
-		break;
-	}
-	if (change->cause == CAUSE_CORRECTIVE)
-		row.status = STATUS_DRIFTED;
+	row.status = change_status(change);
+	row.reason = reason_of(change);
 	save_push(run, save, &row);
 }
 

@@ -36,6 +36,26 @@ const char *change_cause_name(enum change_cause cause)
 	return (unsigned)cause < COUNT(causes) ? causes[cause] : "unknown";
 }
 
+enum status change_status(const struct change *change)
+{
+	if (change->kind == CHANGE_FINISH && change->lags)
+		return STATUS_PENDING_RECYCLE;
+	if (change->cause == CAUSE_CORRECTIVE)
+		return STATUS_DRIFTED;
+	switch (change->kind) {
+	case CHANGE_PASSWORD:
+		return STATUS_STALE;
+	case CHANGE_REWRITE:
+		return STATUS_FAILED;
+	case CHANGE_FINISH:
+		return STATUS_UNKNOWN;
+	case CHANGE_IDENTITY:
+	case CHANGE_LOCAL:
+		break;
+	}
+	return STATUS_DRIFTED;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return str_eq(a ? a : "", b ? b : "");

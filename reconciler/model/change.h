@@ -6,6 +6,7 @@
 
 #include "reconciler/model/desired.h"
 #include "reconciler/model/observed.h"
+#include "reconciler/model/outcome.h"
 
 #include <stdbool.h>
 
@@ -43,6 +44,9 @@ struct change {
 	bool rotates; /* the commit itself recycles it */
 	unsigned n_sites;
 	int64_t version; /* of the secret; 0 = it has none */
+	/* FINISH: no intent is open, but a worker is older than what is stored;
+	 * only the recycle is due. */
+	bool lags;
 	/* FINISH: the open intent's, else 0 and the next one is taken. */
 	int64_t committed_ms;
 };
@@ -52,6 +56,8 @@ ARRAY_TYPE(change_array, struct change);
 const char *change_kind_name(enum change_kind kind);
 int change_kind_parse(const char *name); /* enum change_kind or -1 */
 const char *change_cause_name(enum change_cause cause);
+/* What a pool is called that waits for this change. */
+enum status change_status(const struct change *change);
 /* Would carrying out b do what was shown as a? */
 bool change_same(const struct change *a, const struct change *b);
 

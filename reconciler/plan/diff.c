@@ -114,6 +114,17 @@ static bool is_other_owner(const struct view *view, const char *owner)
 			   owner) == OWNER_OTHER;
 }
 
+static bool has_older_worker(const struct view *view)
+{
+	const struct worker *worker;
+
+	array_foreach(worker, &view->pool->workers) {
+		if (worker->started_ms < view->committed_ms)
+			return true;
+	}
+	return false;
+}
+
 /* Why the worker that runs is not one of the stored identity, or NULL. */
 static const char *worker_problem(const struct view *view, struct arena *arena,
 				  bool *ret_nomem)
@@ -162,6 +173,18 @@ static bool is_overtakable(const struct view *view)
 	       past->version > 0 && past->version != view->version;
 }
 
+/* What lockstep wrote and nobody recycled since, as the binding asks. */
+static int change_recycle(const struct view *view, struct diff_output *output,
+			  struct err *err)
+{
+	int ret = change_push(view, CHANGE_FINISH, view->committed_ms, output,
+			      err);
+
+	if (ret == 0)
+		output->changes.items[output->changes.n - 1].lags = true;
+	return ret;
+}
+
 /* The right identity, with the right password if it has one. */
 static int diff_current(const struct view *view, struct diff_output *output,
 			struct err *err)
@@ -192,6 +215,8 @@ static int diff_current(const struct view *view, struct diff_output *output,
 	problem = worker_problem(view, output->arena, &nomem);
 	if (nomem)
 		return view_no_memory(err);
+	if (has_older_worker(view) && view->binding->restart != RESTART_NONE)
+		return change_recycle(view, output, err);
 	if (problem)
 		return view_stand(view, STATUS_PENDING_RECYCLE, problem, output,
 				  err);

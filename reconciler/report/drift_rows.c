@@ -52,25 +52,6 @@ static int64_t since(const struct maker *maker,
 		       : server->read_ms;
 }
 
-/* The same words as the state keeps (engine/saves_observed.c). */
-static enum status status_of(const struct change *change)
-{
-	if (change->cause == CAUSE_CORRECTIVE)
-		return STATUS_DRIFTED;
-	switch (change->kind) {
-	case CHANGE_PASSWORD:
-		return STATUS_STALE;
-	case CHANGE_REWRITE:
-		return STATUS_FAILED;
-	case CHANGE_FINISH:
-		return STATUS_UNKNOWN;
-	case CHANGE_IDENTITY:
-	case CHANGE_LOCAL:
-		break;
-	}
-	return STATUS_DRIFTED;
-}
-
 static bool is_identity(const struct change *change)
 {
 	return change->kind == CHANGE_IDENTITY || change->kind == CHANGE_LOCAL;
@@ -152,7 +133,7 @@ static void add_change(struct maker *maker, const struct plan_server *server,
 	struct drift_row row = {
 		.server = server_at(maker, change->server)->name,
 		.pool = change->pool,
-		.status = status_of(change),
+		.status = change_status(change),
 		.field = is_identity(change) ? "identity" : "password",
 		.git = git_of(maker, change),
 		.on_server = found_of(maker, change),
@@ -165,8 +146,10 @@ static void add_change(struct maker *maker, const struct plan_server *server,
 		row.reason = "WAS gave up on this identity: see that the "
 			     "account is neither locked nor disabled first";
 	if (change->kind == CHANGE_FINISH)
-		row.reason = "an earlier run stored it and did not get to "
-			     "prove it";
+		row.reason = change->lags
+				     ? "an older worker still runs"
+				     : "an earlier run stored it and did not "
+				       "get to prove it";
 	row.since_ms = since(maker, server, change->pool, row.status);
 	maker->report.statuses[row.status]++;
 	maker->report.drift++;

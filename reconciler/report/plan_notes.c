@@ -62,8 +62,11 @@ static void put_history(const struct report_context *context,
 			      "before: unless the account was mended since, "
 			      "this is one more failed logon\n");
 	if (change->kind == CHANGE_FINISH)
-		buf_puts(out, "        an earlier run stored it and did not "
-			      "get to prove it\n");
+		buf_puts(out, change->lags
+				      ? "        it is stored, and an older "
+					"worker still runs\n"
+				      : "        an earlier run stored it and "
+					"did not get to prove it\n");
 }
 
 /* A server may tell of thousands of places: the plan stays readable, and the

@@ -310,6 +310,12 @@ ARRANGE(worker_older)
 	add_worker(w, pool, "CORP\\svc-orders", COMMITTED - 1);
 }
 
+ARRANGE(worker_older_kept)
+{
+	worker_older(w, observed, pool);
+	w->desired.bindings.items[0].restart = RESTART_NONE;
+}
+
 ARRANGE(worker_of_another)
 {
 	UNUSED();

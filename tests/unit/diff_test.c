@@ -106,7 +106,9 @@ static const struct diff_case cases[] = {
 	  false },
 	{ "worker newer", worker_newer, IS_STANDING, STATUS_CONVERGED, "",
 	  false },
-	{ "worker older", worker_older, IS_STANDING, STATUS_PENDING_RECYCLE,
+	{ "worker older", worker_older, IS_CHANGE, CHANGE_FINISH, NULL, false },
+	{ "worker older, restart none", worker_older_kept, IS_STANDING,
+	  STATUS_PENDING_RECYCLE,
 	  "worker 4711 is older than the stored password; it keeps its logon "
 	  "until the pool is recycled",
 	  false },
@@ -271,6 +273,12 @@ static void test_finish(void **state)
 	w.past = (struct past){ 0 };
 	change = change_of(&w, &arena, open_uncommitted);
 	assert_true(change.committed_ms == 5000000); /* the server's now */
+	assert_false(change.lags);
+	assert_int_equal(change_status(&change), STATUS_UNKNOWN);
+	w.past = (struct past){ 0 };
+	change = change_of(&w, &arena, worker_older);
+	assert_true(change.lags);
+	assert_int_equal(change_status(&change), STATUS_PENDING_RECYCLE);
 }
 
 static void test_revive(void **state)

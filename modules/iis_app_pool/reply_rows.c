@@ -247,8 +247,14 @@ static int read_blind(struct look *look, const struct record *record,
 	const struct blind_spot blind = { record_value(record, "what"),
 					  record_value(record, "code") };
 	size_t what;
+	const struct blind_spot *before;
 	int rc = reply_choice(record, "what", names, COUNT(names), &what, err);
 
+	array_foreach(before, &look->observed->blind) {
+		if (!rc && str_eq(before->what, blind.what))
+			rc = err_set(err, -ERR_RECORD,
+				     "two rows for one blind spot");
+	}
 	if (!rc && !array_push(look->arena, &look->observed->blind, blind))
 		rc = no_memory(err);
 	return rc;

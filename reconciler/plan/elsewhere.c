@@ -2,6 +2,7 @@
 #include "reconciler/plan/view.h"
 
 #include "reconciler/core/str.h"
+#include "reconciler/model/foreign.h"
 
 #define NAMED_MAX 3
 
@@ -28,13 +29,30 @@ static const char *place_text(struct arena *arena,
 						: "the whole server");
 }
 
-static const char *pool_text(struct arena *arena, const char *pool)
+static const char *pool_text(struct arena *arena,
+			     const struct observed_pool *pool,
+			     const struct foreign_owner *owner)
 {
-	return arena_printf(arena, "pool %s, which no binding names", pool);
+	return owner ? arena_printf(arena, "pool %s, which %s manages",
+				    pool->name, owner->product)
+		     : arena_printf(arena, "pool %s, which no binding names",
+				    pool->name);
 }
 
 /* Is told of each place in turn; false = no memory. */
 typedef bool (*place_visit)(const char *text, void *closure);
+
+/* What was asked for (--pool) does not matter here: the account is used by the
+ * other pools all the same. */
+static bool visit_pool(const struct look *look, size_t at, struct arena *arena,
+		       place_visit visit, void *closure)
+{
+	const struct observed_pool *pool = &look->observed->pools.items[at];
+	const struct foreign_owner *owner = foreign_owner_of(pool);
+
+	return (!owner && desired_declares(&look->declared, pool->name)) ||
+	       visit(pool_text(arena, pool, owner), closure);
+}
 
 static bool visit_places(const struct look *look, size_t account,
 			 struct arena *arena, place_visit visit, void *closure)
@@ -48,9 +66,8 @@ static bool visit_places(const struct look *look, size_t account,
 			return false;
 	}
 	for (size_t i = 0; i < observed->pools.n; i++) {
-		if (look->runs_as[i] == account && look_is_unmanaged(look, i) &&
-		    !visit(pool_text(arena, observed->pools.items[i].name),
-			   closure))
+		if (look->runs_as[i] == account &&
+		    !visit_pool(look, i, arena, visit, closure))
 			return false;
 	}
 	return true;
@@ -109,22 +126,36 @@ static const char *barrier_text(const struct view *view,
 	return arena_printf(arena, "%s (elsewhere: refuse)", text);
 }
 
-int elsewhere_barrier(const struct view *view, struct arena *arena,
-		      const char **ret, struct err *err)
+/* "" = it is used nowhere else; NULL = no memory. */
+static const char *find_barrier(const struct view *view, struct arena *arena)
 {
 	struct gathered gathered = { .arena = arena, .text = "" };
 	const char *blind = blind_text(arena, view->look->observed);
 
+	if (!blind || !visit_places(view->look, view->binding->account, arena,
+				    gather, &gathered))
+		return NULL;
+	return gathered.n == 0 && blind[0] == '\0'
+		       ? ""
+		       : barrier_text(view, &gathered, blind);
+}
+
+int elsewhere_barrier(const struct view *view, struct arena *arena,
+		      const char **ret, struct err *err)
+{
+	const char **found;
+
 	*ret = NULL;
 	if (!view->account || view->binding->elsewhere != ELSEWHERE_REFUSE)
 		return 0;
-	if (!blind || !visit_places(view->look, view->binding->account, arena,
-				    gather, &gathered))
+	found = &view->look->barriers[view->binding->account];
+	if (!*found)
+		*found = find_barrier(view, arena);
+	if (!*found)
 		return view_no_memory(err);
-	if (gathered.n == 0 && blind[0] == '\0')
-		return 0;
-	*ret = barrier_text(view, &gathered, blind);
-	return *ret ? 0 : view_no_memory(err);
+	if ((*found)[0])
+		*ret = *found;
+	return 0;
 }
 
 /* One note a place. */

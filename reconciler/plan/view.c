@@ -92,7 +92,9 @@ int look_at(const struct diff_input *input, const struct observed *observed,
 		.observed = observed,
 		.server = &desired->servers.items[observed->server],
 	};
-	if (find_accounts(ret, arena, &found) ||
+	ret->barriers = arena_alloc(arena, (desired->accounts.n + 1) *
+						   sizeof(*ret->barriers));
+	if (!ret->barriers || find_accounts(ret, arena, &found) ||
 	    desired_resolve(desired, observed->server, &found, arena,
 			    &ret->declared))
 		return view_no_memory(err);

@@ -14,6 +14,9 @@ struct look {
 	const struct server *server;
 	struct declared_array declared;
 	size_t *runs_as; /* by index in observed.pools: account, or SIZE_MAX */
+	/* By account, what elsewhere_barrier() found; NULL = not looked for: a
+	 * server may tell of thousands of pools, and each would ask. */
+	const char **barriers;
 };
 
 struct view {

@@ -183,6 +183,12 @@ static const struct kind_case cases[] = {
 	{ elsewhere_refuses_blind,
 	  "skipped! P where else CORP\\svc-orders is used could not be read: "
 	  "services (elsewhere: refuse)\n" },
+	{ elsewhere_not_selected,
+	  "skipped! P CORP\\svc-orders is used elsewhere too: pool Q, which "
+	  "no binding names (elsewhere: refuse)\n" },
+	{ elsewhere_foreign,
+	  "skipped! P CORP\\svc-orders is used elsewhere too: pool WsusPool, "
+	  "which WSUS manages (elsewhere: refuse)\n" },
 	{ elsewhere_of_nobody, "converged P\n" },
 	{ elsewhere_rewrite,
 	  "intentional rewrite P " USER " pair\n"
@@ -256,6 +262,27 @@ static const char *show(struct arena *arena, const struct diff_output *output)
 	return text;
 }
 
+/* What is found of an account is found once, not for each of its pools. */
+static void test_elsewhere_once(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	struct diff_output output = { .arena = &arena };
+	const struct standing *standing;
+	struct scene scene;
+	struct err err = { 0 };
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	scene_init(&scene, &arena);
+	elsewhere_of_thousands(&scene);
+	assert_int_equal(
+		diff_server(&scene.w.input, scene.observed, &output, &err), 0);
+	assert_int_equal(output.standing.n, 50);
+	array_foreach(standing, &output.standing)
+		assert_ptr_equal(standing->reason,
+				 output.standing.items[0].reason);
+}
+
 static void test_kinds(void **state)
 {
 	(void)state;
@@ -279,7 +306,10 @@ static void test_kinds(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_kinds) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_elsewhere_once),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -440,6 +440,40 @@ SCENE(elsewhere_refuses_blind)
 	PUSH(&s->w, &s->observed->blind, blind);
 }
 
+/* Asked for or not: the account is used there. */
+SCENE(elsewhere_not_selected)
+{
+	static struct selection selection;
+
+	selection = (struct selection){ { 0 }, { 0 }, { 0 }, { 0 } };
+	PUSH(&s->w, &selection.pools, "P");
+	s->w.input.selection = &selection;
+	add_pool(s, "Q");
+	s->pool = &s->observed->pools.items[0];
+	s->pool->password = PASSWORD_STALE;
+	s->binding->elsewhere = ELSEWHERE_REFUSE;
+}
+
+SCENE(elsewhere_foreign)
+{
+	add_pool(s, "WsusPool");
+	s->pool = &s->observed->pools.items[0];
+	s->pool->password = PASSWORD_STALE;
+	s->binding->elsewhere = ELSEWHERE_REFUSE;
+}
+
+/* Each of them would look at each of them. */
+SCENE(elsewhere_of_thousands)
+{
+	s->binding->pools.items[0] = named("*");
+	s->binding->elsewhere = ELSEWHERE_REFUSE;
+	elsewhere(s, ELSEWHERE_TASK, "\\Backup", 0);
+	s->observed->pools.n = 0;
+	for (int i = 0; i < 50; i++)
+		add_pool(s, arena_printf(s->w.arena, "P%d", i))->password =
+			PASSWORD_STALE;
+}
+
 SCENE(elsewhere_of_nobody)
 {
 	elsewhere(s, ELSEWHERE_TASK, "\\Backup", 0);

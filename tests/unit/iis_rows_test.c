@@ -200,6 +200,9 @@ static void bad_rows_are_refused(void **state)
 		{ SERVER
 		  "elsewhere\tkind=Task\tplace=B\tuser=CORP\\\\svc\n" OBSERVED,
 		  "elsewhere: unknown kind" },
+		{ SERVER "blind\twhat=tasks\tcode=x\n"
+			 "blind\twhat=tasks\tcode=y\n" OBSERVED,
+		  "two rows for one blind spot" },
 		{ SERVER "blind\twhat=registry\tcode=x\n" OBSERVED,
 		  "blind: unknown what" },
 		{ SERVER POOL(

@@ -19,12 +19,13 @@ int resume_scope(struct context *context, const struct stored_run *run,
 
 	context->scope = (struct index_array){ 0 };
 	for (size_t i = 0; i < desired->servers.n; i++) {
-		struct declared_array pools = { 0 };
+		struct index_array bindings = { 0 };
 
 		if (!run_has_server(run, desired->servers.items[i].key))
 			continue;
-		if (desired_pools_of(desired, i, &context->arena, &pools) ||
-		    (pools.n > 0 &&
+		if (desired_bindings_of(desired, i, &context->arena,
+					&bindings) ||
+		    (bindings.n > 0 &&
 		     !array_push(&context->arena, &context->scope, i)))
 			return err_set(err, -ERR_NOMEM, "resuming a run");
 	}

@@ -75,7 +75,11 @@ void settle_identity_fault(struct engine *run, struct server_run *server,
 	what = fault_text(run, id, code);
 	result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 		      run_text(run, "WAS refused its identity: %s", what));
-	if (was_code_is_local(code)) {
+	/* What is put back is what the server told of itself: it has no say in
+	 * whether other servers may run as that. */
+	if (item->undo && item->undo->begun) {
+		gate_failure(run, server);
+	} else if (was_code_is_local(code)) {
 		item->local_fault = true;
 		bar_account(run, server, item, what);
 		gate_failure(run, server);

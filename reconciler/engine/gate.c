@@ -126,12 +126,6 @@ void gate_identity_fault(struct engine *run, struct server_run *server,
 	struct account_run *account = run_account(run, item->change);
 	const char *name = run_server_name(run, server->server);
 
-	/* What is put back for a gMSA that nobody declares has no account to
-	 * stop. */
-	if (!account->shown) {
-		gate_failure(run, server);
-		return;
-	}
 	if (!account->stopped)
 		account->stopped = run_text(
 			run, "account %s stopped: %s on %s/%s", account->shown,

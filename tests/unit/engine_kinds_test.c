@@ -209,8 +209,8 @@ static void test_stopped(void **state)
 }
 
 /* To the outcome of a change of identity that WAS refused. */
-static void refuse_first(struct fixture *f, enum identity_type type,
-			 const char *user)
+static void refuse_with(struct fixture *f, enum identity_type type,
+			const char *user, uint32_t code)
 {
 	binding(f)->on_verify_fail = VERIFY_FAIL_ROLLBACK;
 	is(f, 0, 0, type, user);
@@ -226,8 +226,14 @@ static void refuse_first(struct fixture *f, enum identity_type type,
 	timer(f, 1, "VERIFY web1 A:1@5000\n");
 	becomes_declared(f, 0, 0);
 	f->pools[0][0].state = POOL_STOPPED;
-	add_coded_fault(f, 0, 0, 0);
+	add_coded_fault(f, 0, 0, code);
 	verified(f, 0, "SAVE 3 outcome web1/A:failed:failed:closes\n");
+}
+
+static void refuse_first(struct fixture *f, enum identity_type type,
+			 const char *user)
+{
+	refuse_with(f, type, user, 0);
 }
 
 /* Answers the APPLY of the rollback. */
@@ -311,6 +317,32 @@ static void test_rollback_managed(void **state)
 		   "CORP\\old$, but it does not run any more");
 }
 
+/* A server says that a pool ran as some managed account, and that Windows
+ * refused it when it was put back: this is no word about that account on other
+ * servers. */
+static void test_rollback_refused(void **state)
+{
+	const struct was_event event = { 5021, 9500, 0x8007052e };
+	struct fixture *f = *state;
+	struct account *managed = &f->desired.accounts.items[1];
+
+	managed->type = ACCOUNT_GMSA;
+	managed->user = "two$";
+	managed->secret = SIZE_MAX;
+	refuse_with(f, IDENTITY_SPECIFIC_USER, "CORP\\two$", 0x80070569);
+	saved(f, 3, "SAVE 4 intent web1/A:2\n");
+	saved(f, 4, "APPLY web1 A:2\n");
+	assert_int_equal(f->actions.items[0].rows.items[0].change->account, 1);
+	applied_back(f, "ACTIVATE web1 A:2@9000\n");
+	activated(f, 0, "TIMER 2 1000\n");
+	timer(f, 2, "VERIFY web1 A:2@9000\n");
+	is(f, 0, 0, IDENTITY_SPECIFIC_USER, "CORP\\two$");
+	assert_true(array_push(&f->arena, &f->pools[0][0].events, event));
+	verified(f, 0, "SAVE 5 outcome web1/A:failed:failed:closes\n");
+	assert_false(engine_result(f->engine)->identity_fault);
+	saved(f, 5, "CLOSE web1\nSAVE 6 end failed\n");
+}
+
 /* The old password is not known: nothing can be put back. */
 static void test_rollback_of_user(void **state)
 {
@@ -390,6 +422,7 @@ int main(void)
 		TEST(test_stopped),
 		TEST(test_rollback),
 		TEST(test_rollback_managed),
+		TEST(test_rollback_refused),
 		TEST(test_rollback_of_user),
 		TEST(test_rollback_moved),
 		TEST(test_rollback_unsaved),

@@ -44,6 +44,11 @@ static const char pair_sql[] =
 	"INSERT INTO pair(account, server, first_run, at_ms)"
 	" VALUES(?1, ?2, ?3, ?4) ON CONFLICT(account, server) DO NOTHING";
 
+static const char end_sql[] =
+	"UPDATE run SET ended_ms = ?1, outcome = 'unknown',"
+	" reason = 'an older copy of the state: how it ended is not known'"
+	" WHERE ended_ms IS NULL";
+
 static int fail_errno(const char *path, struct err *err)
 {
 	return err_set(err, -ERR_STATE_FILE, "%s: %s", path,
@@ -221,6 +226,17 @@ static int begin_anew(struct store *store, const char *aside, bool *ret_moved,
 	return rc ? rc : store_open_file(store, err);
 }
 
+/* Whether what the copy knows as unfinished ended since is not known: nothing
+ * of it goes on as approved. */
+static int end_runs(struct store *store, struct err *err)
+{
+	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
+	const struct sql_value values[] = { SQL_VALUE_NUMBER(clock_wall_ms()) };
+	int rc = sql_prepare(store->db, end_sql, &stmt, err);
+
+	return rc ? rc : sql_run(stmt, values, COUNT(values), NULL, err);
+}
+
 /* The copy goes on, above everything that was reached. */
 static int continue_copy(struct store *store, const char *aside,
 			 struct err *err)
@@ -234,6 +250,8 @@ static int continue_copy(struct store *store, const char *aside,
 				 err);
 	if (!rc)
 		rc = sql_run(stmt, values, COUNT(values), NULL, err);
+	if (!rc)
+		rc = end_runs(store, err);
 	if (!rc)
 		store->mark.epoch = store->reached;
 	return rc;

@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 /* The body of a reply; label it with the server in the caller's error.
- * passwords: those that a run holds, some NULL. No text of a reply that holds
+ * passwords: those that may go to this server, some NULL. No text of a reply that holds
  * one is kept: an exception may quote what it was given, a person may have
  * typed a password where a name belongs. */
 struct iis_body {

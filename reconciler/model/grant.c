@@ -43,16 +43,3 @@ bool grant_somewhere(const struct config *config, const char *account,
 	}
 	return false;
 }
-
-bool grant_reaches(const struct config *config, const char *account,
-		   const char *host)
-{
-	const struct grant *grant;
-
-	array_foreach(grant, &config->grants) {
-		if (matches(&grant->accounts, account) &&
-		    matches(&grant->servers, host))
-			return true;
-	}
-	return false;
-}

@@ -16,8 +16,5 @@ bool grant_allows(const struct config *config, const char *account,
 /* Is there a line that gives the right on this server, whatever the pool? */
 bool grant_somewhere(const struct config *config, const char *account,
 		     const char *host, unsigned right);
-/* Is there any line for this account on this server, whatever the pool? */
-bool grant_reaches(const struct config *config, const char *account,
-		   const char *host);
 
 #endif

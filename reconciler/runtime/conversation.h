@@ -7,6 +7,7 @@
 #define RUNTIME_CONVERSATION_H
 
 #include "modules/iis_app_pool/replies.h"
+#include "reconciler/runtime/reach.h"
 #include "reconciler/runtime/runner.h"
 
 /* It outlives its link's interest in it until the session is closed. */
@@ -21,8 +22,11 @@ struct conversation {
 	int64_t probed_ms;      /* monotonic, when the reply to probe came */
 	struct observed server; /* what probe said */
 	struct secret *key;     /* tag key of the request in the air */
-	/* Whose pools and other places the request in the air asks for. */
-	struct index_array accounts;
+	/* Whose pools and other places are asked for, and whose passwords
+	 * replies are held against; found before the first request. */
+	struct reach reach;
+	struct text_array watch; /* their spellings */
+	bool reached;
 	struct buf request;
 };
 

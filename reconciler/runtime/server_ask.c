@@ -1,7 +1,6 @@
 /* server_ask.c - the action that waits becomes a request: what to look for, rows, secrets. */
 #include "modules/iis_app_pool/requests.h"
 #include "modules/iis_app_pool/tag.h"
-#include "reconciler/model/grant.h"
 #include "reconciler/model/identity.h"
 #include "reconciler/runtime/conversation.h"
 #include "reconciler/runtime/row_grant.h"
@@ -28,37 +27,24 @@ static const char *show_account(const struct conversation *talk,
 
 /* Look for an account only where some line lets it go: what a server does
  * with others is none of our business. */
-static int watch_account(struct conversation *talk, size_t at,
-			 struct text_array *spellings)
+static int find_reach(struct conversation *talk, struct err *err)
 {
 	const struct engine_input *in = input_of(talk);
-	const struct account *account = &in->desired->accounts.items[at];
-	const char *shown = show_account(talk, account);
+	int rc = reach_find(
+		in->desired, in->config, talk->runner->options->passwords,
+		talk->action.server, conversation_arena(talk), &talk->reach);
 
-	if (!shown)
-		return -ERR_NOMEM;
-	if (!grant_reaches(
-		    in->config, shown,
-		    in->desired->servers.items[talk->action.server].host))
-		return 0;
-	if (!array_push(conversation_arena(talk), &talk->accounts, at))
-		return -ERR_NOMEM;
-	return identity_spellings(conversation_arena(talk),
-				  &in->config->domains.items[account->domain],
-				  account->user, spellings);
-}
+	for (size_t i = 0; !rc && i < talk->reach.accounts.n; i++) {
+		const struct account *account =
+			&in->desired->accounts
+				 .items[talk->reach.accounts.items[i]];
 
-static int watch_accounts(struct conversation *talk, struct text_array *ret,
-			  struct err *err)
-{
-	struct index_array declared = { 0 };
-	int rc = desired_accounts_of(input_of(talk)->desired,
-				     talk->action.server,
-				     conversation_arena(talk), &declared);
-
-	talk->accounts = (struct index_array){ 0 };
-	for (size_t i = 0; !rc && i < declared.n; i++)
-		rc = watch_account(talk, declared.items[i], ret);
+		rc = identity_spellings(
+			conversation_arena(talk),
+			&in->config->domains.items[account->domain],
+			account->user, &talk->watch);
+	}
+	talk->reached = !rc;
 	return rc ? err_set(err, rc, "asking a server") : 0;
 }
 
@@ -164,21 +150,19 @@ static int send_look(struct conversation *talk,
 		     const struct iis_row_array *rows, struct err *err)
 {
 	const char *nonce = session_nonce(talk->session);
-	struct text_array watch = { 0 };
 	struct session_secret key = { .number = TAG_KEY_NUMBER,
 				      .purpose = FRAME_TAG_KEY,
 				      .account = "" };
-	int rc = watch_accounts(talk, &watch, err);
+	int rc;
 
 	secret_freep(&talk->key);
-	if (!rc)
-		rc = secret_random(IIS_TAG_KEY_BYTES, &talk->key, err);
+	rc = secret_random(IIS_TAG_KEY_BYTES, &talk->key, err);
 	if (!rc && rows)
 		rc = iis_request_verify(&talk->request, nonce, key.number,
-					&watch, rows, err);
+					&talk->watch, rows, err);
 	else if (!rc)
 		rc = iis_request_observe(&talk->request, nonce, key.number,
-					 &watch, err);
+					 &talk->watch, err);
 	if (rc)
 		return rc;
 	key.secret = talk->key;
@@ -263,8 +247,10 @@ static int send_probe(struct conversation *talk, struct err *err)
 int conversation_ask(struct conversation *talk, struct err *err)
 {
 	struct iis_row_array rows = { 0 };
-	int rc;
+	int rc = talk->reached ? 0 : find_reach(talk, err);
 
+	if (rc)
+		return rc;
 	if (!talk->probed)
 		return send_probe(talk, err);
 	if (talk->action.kind == ACTION_OBSERVE)

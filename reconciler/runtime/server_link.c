@@ -51,12 +51,11 @@ static void on_ready(void *user)
 static void on_reply(void *user, const char *records, size_t len)
 {
 	struct conversation *talk = user;
-	const struct passwords *passwords = talk->runner->options->passwords;
 	const struct iis_body body = {
 		.records = records,
 		.len = len,
-		.passwords = (const struct secret *const *)passwords->items,
-		.n_passwords = passwords->n,
+		.passwords = talk->reach.passwords.items,
+		.n_passwords = talk->reach.passwords.n,
 	};
 	struct event event = { 0 };
 	struct err err = { 0 };

@@ -10,7 +10,7 @@ static int read_look(struct conversation *talk, const struct iis_body *body,
 		.key = talk->key,
 		.desired = options->engine.desired,
 		.config = options->engine.config,
-		.accounts = &talk->accounts,
+		.accounts = &talk->reach.accounts,
 		.passwords =
 			(const struct secret *const *)options->passwords->items,
 	};

@@ -65,10 +65,12 @@ static void test_allows(void **state)
 				 cases[i].right) != cases[i].allowed)
 			fail_msg("case %zu", i);
 	}
-	assert_true(grant_reaches(&w.config, "CORP\\svc-pay",
-				  "pay01.corp.example"));
-	assert_false(grant_reaches(&w.config, "CORP\\svc-pay",
-				   "web01.corp.example"));
+	assert_true(grant_somewhere(&w.config, "CORP\\svc-pay",
+				    "pay01.corp.example", GRANT_PASSWORD));
+	assert_false(grant_somewhere(&w.config, "CORP\\svc-pay",
+				     "pay01.corp.example", GRANT_FOLLOW));
+	assert_false(grant_somewhere(&w.config, "CORP\\svc-pay",
+				     "web01.corp.example", GRANT_PASSWORD));
 }
 
 int main(void)

@@ -15,7 +15,7 @@ BUILD = os.environ.get("LOCKSTEP_FARM_BUILD") or os.path.join(farm.TREE, "build/
 USER = "svc-orders"
 # Where it is looked at: before a packet leaves, at each commit of the state, at the end.
 FEW = ["sendto:when=14+13", "fdatasync:when=4+17", "exit_group:when=1"]
-MANY = ["sendto:when=2+2", "fdatasync:when=2+3", "exit_group:when=1"]
+MANY = ["sendto:when=2+3", "fdatasync:when=2+4", "exit_group:when=1"]
 
 
 class Scene(farm.Farm):

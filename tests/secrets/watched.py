@@ -155,27 +155,29 @@ class Watched:
                     time.sleep(0.003)
                     continue
                 for pid in children(process.pid):
-                    self.stopped(pid, end[1] if ends else None)
+                    seen = self.stopped(pid, end[1] if ends else None, log)
                     end = None if ends else end
-                lines.seek(0, os.SEEK_END)
-                seen = lines.tell()
         out.close()
         err.close()
         self.collect(log, out.name, err.name)
         return process.returncode
 
-    def stopped(self, pid, last):
-        """It stands still, or is made to; it is looked at and goes on, or gets its last signal."""
+    def stopped(self, pid, last, log):
+        """It stands still, or is made to; it is looked at and goes on, or gets its last signal. How long its log was before:
+        the next stop may come at once."""
+        size = 0
         try:
             if last:
                 os.kill(pid, signal.SIGSTOP)
             wait_stopped(pid)
             self.checkpoint(pid)
+            size = os.path.getsize(log)
             if last:
                 os.kill(pid, last)
             os.kill(pid, signal.SIGCONT)
         except (ProcessLookupError, FileNotFoundError):
-            pass  # it ended
+            size = os.path.getsize(log)  # it ended
+        return size
 
     def collect(self, log, out, err):
         self.files("standard output", out)

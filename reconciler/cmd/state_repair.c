@@ -167,7 +167,8 @@ static void put_loss(const struct repair *repair, struct buf *out)
 			"not known any more.",
 		[STORE_OLDER] =
 			"The copy goes on to be used, and is kept beside it as "
-			"it is: runs and suspensions since then are not known.",
+			"it is: runs and suspensions since then are not known, "
+			"and a run that it knows as unfinished does not go on.",
 	};
 
 	buf_printf(out, "%s\nNothing is written on any server.\n",

@@ -30,6 +30,7 @@ int process_harden(struct err *err)
 {
 	const struct rlimit no_core = { 0, 0 };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
 	struct rlimit files;
 	int rc = open_standard(err);
 
@@ -45,6 +46,12 @@ int process_harden(struct err *err)
 	if (sigaction(SIGPIPE, &ignore, NULL) ||
 	    sigaction(SIGXFSZ, &ignore, NULL))
 		return err_set(err, -ERR_BUG, "ignoring signals: %s",
+			       strerrordesc_np(errno));
+	/* Who started us may ignore it, and we would inherit that: a program
+	 * that ended (exec:) could not be waited for, and its number be that of
+	 * somebody else when its group is killed. */
+	if (sigaction(SIGCHLD, &usual, NULL))
+		return err_set(err, -ERR_BUG, "signals of children: %s",
 			       strerrordesc_np(errno));
 	/* One descriptor a server; fewer than allowed is no fault here. */
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {

@@ -18,6 +18,8 @@
 /* The number of the first promise that does not hold; 0 when all do. */
 static int broken_promise(void)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction child_action;
 	struct sigaction pipe_action;
 	struct rlimit limit;
 	struct stat null;
@@ -25,6 +27,7 @@ static int broken_promise(void)
 
 	(void)close(STDIN_FILENO);
 	(void)close(STDERR_FILENO);
+	(void)sigaction(SIGCHLD, &ignore, NULL); /* as a caller may have it */
 	if (process_harden(NULL))
 		return 1;
 	if (getrlimit(RLIMIT_CORE, &limit) || limit.rlim_max != 0)
@@ -46,6 +49,9 @@ static int broken_promise(void)
 		return 7;
 	if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != PROCESS_TRACEABLE)
 		return 8;
+	if (sigaction(SIGCHLD, NULL, &child_action) ||
+	    child_action.sa_handler != SIG_DFL)
+		return 9;
 	return 0;
 }
 

@@ -1,7 +1,10 @@
 /* check.c - names of all kinds, and references to them. */
 #include "reconciler/manifest/check.h"
 
+#include "reconciler/core/str.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 static int add_names(struct check *check)
 {
@@ -51,6 +54,17 @@ int check_all(struct check *check)
 	return rc;
 }
 
+bool check_is_password(const char *label)
+{
+	static const char *const whole[] = { "pwd", "pw", "pass" };
+	size_t i;
+
+	for (i = 0; i < sizeof(whole) / sizeof(*whole); i++)
+		if (str_eq_nocase(label, whole[i]))
+			return true;
+	return strcasestr(label, "passw") != NULL;
+}
+
 int check_labels(const struct check *check, const struct draft_head *head,
 		 struct label_array *ret)
 {
@@ -61,6 +75,12 @@ int check_labels(const struct check *check, const struct draft_head *head,
 		const struct label label = { .key = entries[i].key.text,
 					     .value = entries[i].value.text };
 
+		if (check_is_password(label.key))
+			problem_add(check->problems, &entries[i].key.place,
+				    "label %s: no password belongs into a "
+				    "manifest or inventory; take it out, and "
+				    "change it if it is one",
+				    label.key);
 		if (!array_push(&check->desired->arena, ret, label))
 			return -ERR_NOMEM;
 	}

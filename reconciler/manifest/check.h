@@ -35,6 +35,9 @@ int check_bindings(struct check *check);
 int check_claims(struct check *check);
 int check_rollouts(struct check *check);
 
+/* Does a label or column of that name look like a password? None belongs into
+ * what is kept in Git and shown to everybody. */
+bool check_is_password(const char *label);
 /* metadata.labels. */
 int check_labels(const struct check *check, const struct draft_head *head,
 		 struct label_array *ret);

@@ -2,6 +2,7 @@
 #include "reconciler/manifest/inventory.h"
 
 #include "reconciler/core/str.h"
+#include "reconciler/manifest/check.h"
 #include "reconciler/manifest/yaml_text.h"
 #include "reconciler/manifest/yaml_tree.h"
 
@@ -84,9 +85,16 @@ static void check_label(struct reader *reader, const char *text)
 	struct field_scalar scalar;
 	struct err why;
 
-	if (!field_parse(&key, text, false, &scalar, &why))
+	if (field_parse(&key, text, false, &scalar, &why))
+		REFUSE(reader, "%s", why.what);
+	else if (check_is_password(text))
+		REFUSE(reader,
+		       "column %s: no password belongs into an inventory; "
+		       "take the column out, and change the password if it "
+		       "is one",
+		       problem_quote(reader->inventory->problems, text));
+	else
 		return;
-	REFUSE(reader, "%s", why.what);
 	reader->broken = true;
 }
 

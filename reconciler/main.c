@@ -44,8 +44,12 @@ static void print_error(const struct cmd_end *end, int code,
 			at++;
 		}
 	}
-	buf_printf(&out, "\n  next: %s\n",
-		   end->next ? end->next : err_next(code));
+	if (code == -ERR_USAGE && !end->next && end->command)
+		buf_printf(&out, "\n  next: see lockstep %s --help\n",
+			   end->command);
+	else
+		buf_printf(&out, "\n  next: %s\n",
+			   end->next ? end->next : err_next(code));
 	print_buf(stderr, &out);
 }
 
@@ -71,6 +75,30 @@ static int unknown_command(const char *name, struct err *err)
 		    : err_set(err, -ERR_USAGE, "there is no command %s", name);
 }
 
+static bool asks_for_help(const char *word)
+{
+	return str_eq(word, "help") || str_eq(word, "--help") ||
+	       str_eq(word, "-h");
+}
+
+/* lockstep help [COMMAND] */
+static int help(int argc, char *const argv[], struct buf *out, struct err *err)
+{
+	const struct cmd *cmd = argc > 2 ? cmd_find(argv[2]) : NULL;
+
+	if (argc > 3)
+		return err_set(err, -ERR_USAGE, "help %s: what is %s?", argv[2],
+			       argv[3]);
+	if (argc > 2 && !cmd && !asks_for_help(argv[2]))
+		return unknown_command(argv[2], err);
+	if (cmd)
+		cmd_help(cmd, out);
+	else
+		cmd_usage(out);
+	print_buf(stdout, out);
+	return 0;
+}
+
 static int run_command(int argc, char *const argv[], struct cmd_end *end,
 		       struct err *err)
 {
@@ -80,15 +108,17 @@ static int run_command(int argc, char *const argv[], struct cmd_end *end,
 	int rc;
 
 	buf_init(&out, HELP_BYTES_MAX);
-	if (argc < 2 || str_eq(argv[1], "help") || str_eq(argv[1], "--help") ||
-	    str_eq(argv[1], "-h")) {
+	if (argc < 2) {
 		cmd_usage(&out);
-		print_buf(argc < 2 ? stderr : stdout, &out);
-		return argc < 2 ? err_exit(-ERR_USAGE) : 0;
+		print_buf(stderr, &out);
+		return err_exit(-ERR_USAGE);
 	}
+	if (asks_for_help(argv[1]))
+		return help(argc, argv, &out, err);
 	cmd = cmd_find(str_eq(argv[1], "--version") ? "version" : argv[1]);
 	if (!cmd)
 		return unknown_command(argv[1], err);
+	end->command = cmd->name;
 	rc = options_parse(argc - 1, argv + 1, cmd->options, &options, err);
 	if (rc)
 		return rc;

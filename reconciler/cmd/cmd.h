@@ -11,6 +11,7 @@
 struct cmd_end {
 	struct problems problems; /* printed before the error */
 	const char *next; /* instead of the error's usual next step, or NULL */
+	const char *command; /* that ran, or NULL: whose --help may help */
 };
 
 struct cmd {

@@ -292,15 +292,18 @@ void options_help(unsigned allowed, struct buf *out)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct option_row *row = &rows[i];
+		const char *help = row->help;
 		char left[64];
 
 		if (!is_taken(row, allowed | OPTION_HELP))
 			continue;
+		if (row->take == TAKE_OUTPUT && (allowed & OPTION_DOT))
+			help = "table, json or dot; may be repeated";
 		(void)snprintf(left, sizeof(left), "%c%c%c --%s %s",
 			       row->letter ? '-' : ' ',
 			       row->letter ? row->letter : ' ',
 			       row->letter ? ',' : ' ', row->name,
 			       row->value ? row->value : "");
-		buf_printf(out, "  %-30s %s\n", left, row->help);
+		buf_printf(out, "  %-30s %s\n", left, help);
 	}
 }

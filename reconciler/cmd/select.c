@@ -150,7 +150,10 @@ static int check_pick(const struct pick *pick, const struct desired *desired,
 		       select_flag(pick), pick->pattern, kinds[pick->kind].noun,
 		       pick->kind == PICK_LABEL ? "label" : "name",
 		       near ? "; did you mean " : "", near ? near : "",
-		       near ? "?" : "");
+		       near ? "?"
+		       : pick->kind == PICK_LABEL
+			       ? ""
+			       : "; lockstep graph shows all");
 }
 
 static bool group_has(const struct resource_group *group, size_t server)

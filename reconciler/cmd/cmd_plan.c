@@ -5,8 +5,14 @@
 
 static const char *next_step(const struct look *look)
 {
+	const struct refusal *refusal;
+
+	array_foreach(refusal, &look->refusals) {
+		if (refusal->code != -ERR_NEW_PAIR)
+			return "have the refusals above resolved, then lockstep plan";
+	}
 	if (look->refusals.n > 0)
-		return "have the refusals above resolved, then lockstep plan";
+		return "lockstep apply, at a terminal";
 	return look->plan->changes.n > 0 ? "lockstep apply" : NULL;
 }
 

@@ -122,6 +122,9 @@ static int backup(const struct options *options, struct context *context,
 				&context->store, err);
 	if (!rc)
 		rc = store_backup(context->store, options->words[1], err);
+	if (rc == -ERR_FILE)
+		end->next = "name another file, in a folder that is there and "
+			    "that you may write to";
 	return rc ? rc
 		  : output_show(options, put_backup, NULL, options->words[1],
 				err);

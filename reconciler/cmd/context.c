@@ -144,13 +144,19 @@ struct report_context context_report(const struct context *context)
 int refusals_error(const struct refusal_array *refusals, struct err *err)
 {
 	CLEANUP(buf_done) struct buf text;
-	const size_t most = 10;
+	const size_t rest_bytes = 32; /* of the last line */
+	size_t i;
 
-	buf_init(&text, sizeof(err->what));
-	for (size_t i = 0; i < refusals->n && i < most && !text.failed; i++)
-		buf_printf(&text, "%s%s", i ? "\n  " : "",
-			   refusals->items[i].text);
-	if (refusals->n > most)
-		buf_printf(&text, "\n  and %zu more", refusals->n - most);
+	buf_init(&text, sizeof(err->what) * 8);
+	for (i = 0; i < refusals->n; i++) {
+		const char *line = refusals->items[i].text;
+
+		if (i &&
+		    text.len + strlen(line) + rest_bytes > sizeof(err->what))
+			break;
+		buf_printf(&text, "%s%s", i ? "\n  " : "", line);
+	}
+	if (i < refusals->n)
+		buf_printf(&text, "\n  and %zu more", refusals->n - i);
 	return err_set(err, refusals->items[0].code, "%s", buf_text(&text));
 }

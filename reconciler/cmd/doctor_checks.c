@@ -286,7 +286,8 @@ static int add_here(const struct doctor_facts *facts, struct arena *arena,
 		.word = "secrets",
 		.name = "secrets can be read",
 		.state = DOCTOR_OK,
-		.fix = "lockstep secrets check tells more",
+		.fix = "mend what it says; lockstep secrets check looks at all of "
+		       "them",
 	};
 	struct text_array missing = { 0 };
 	int rc;

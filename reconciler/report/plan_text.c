@@ -339,12 +339,18 @@ static void put_unmanaged(const struct writer *w)
 static void put_refusals(const struct writer *w)
 {
 	const struct refusal *refusal;
+	bool pairs = true; /* nothing but what a person may confirm */
 
 	if (!w->report->refusals || w->report->refusals->n == 0)
 		return;
+	array_foreach(refusal, w->report->refusals) {
+		pairs = pairs && refusal->code == -ERR_NEW_PAIR;
+	}
 	buf_putc(w->out, '\n');
-	text_colour(w->context, w->out, COLOUR_RED);
-	buf_puts(w->out, "  refused: this plan can't be applied as it is");
+	text_colour(w->context, w->out, pairs ? COLOUR_YELLOW : COLOUR_RED);
+	buf_puts(w->out,
+		 pairs ? "  to confirm: who applies this plan confirms, too"
+		       : "  refused: this plan can't be applied as it is");
 	text_plain(w->context, w->out);
 	buf_putc(w->out, '\n');
 	array_foreach(refusal, w->report->refusals) {

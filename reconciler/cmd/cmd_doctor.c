@@ -142,33 +142,42 @@ static int exit_of(const struct doctor_check_array *checks)
 	return status;
 }
 
+static int examine_named(const struct options *options, struct context *context,
+			 struct cmd_end *end, struct err *err)
+{
+	struct doctor_check_array checks = { 0 };
+	struct doctor_report report = { .checks = &checks };
+	struct report_context named;
+	size_t server = 0;
+	int rc = context_files(options, context, end, err);
+
+	if (!rc)
+		rc = find_server(context, options->words[0], &server, err);
+	if (!rc)
+		rc = look(context, server, &checks, err);
+	if (rc)
+		return rc;
+	named = context_report(context);
+	report.named = &named;
+	report.server = context->desired.servers.items[server].name;
+	rc = output_show(options, put_table, put_json, &report, err);
+	return rc ? rc : exit_of(&checks);
+}
+
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(context_done) struct context context;
-	struct report_context named;
-	struct doctor_check_array checks = { 0 };
-	struct doctor_report report = { .checks = &checks };
-	size_t server = 0;
+	struct context context;
 	int rc;
 
-	context_init(&context);
 	if (options->n_words != 1)
 		return err_set(
 			err, -ERR_USAGE,
 			"doctor: name one server: lockstep doctor web01");
-	rc = context_files(options, &context, end, err);
-	if (!rc)
-		rc = find_server(&context, options->words[0], &server, err);
-	if (!rc)
-		rc = look(&context, server, &checks, err);
-	if (rc)
-		return rc;
-	named = context_report(&context);
-	report.named = &named;
-	report.server = context.desired.servers.items[server].name;
-	rc = output_show(options, put_table, put_json, &report, err);
-	return rc ? rc : exit_of(&checks);
+	context_init(&context);
+	rc = examine_named(options, &context, end, err);
+	context_done(&context);
+	return rc;
 }
 
 const struct cmd cmd_doctor = {

@@ -152,6 +152,7 @@ static void a_program_starts_bare(void **state)
 	assert_int_equal(extra, 7);
 	/* As the program does at its start. */
 	assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	assert_int_equal(setenv("LOCKSTEP_TEST_LEAK", "hunter2", 1), 0);
 	(void)snprintf(
 		body, sizeof(body),
@@ -165,6 +166,7 @@ static void a_program_starts_bare(void **state)
 	answer = load_script(body);
 	assert_int_equal(answer.rc, 0);
 	secret_free(answer.secret);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	assert_int_equal(unsetenv("LOCKSTEP_TEST_LEAK"), 0);
 	(void)close(extra);
 	read_text("environ", seen, sizeof(seen));
@@ -287,11 +289,13 @@ static void systemd_hands_over_credentials(void **state)
 
 	(void)state;
 	assert_int_equal(stat(path, &st), 0);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 	answer = load("systemd:", "corp-svc");
 	assert_int_equal(answer.rc, -ERR_SECRET);
 	assert_non_null(strstr(answer.err.what,
 			       "LoadCredential=corp-svc:/path/of/the/file"));
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
 	answer = load("systemd:", "corp-svc");
 	if (answer.rc)
@@ -317,6 +321,7 @@ static void systemd_hands_over_credentials(void **state)
 	assert_int_equal(answer.rc, -ERR_SECRET);
 	answer = load("vault:", "x");
 	assert_int_equal(answer.rc, -ERR_SECRET);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 	free(path);
 }

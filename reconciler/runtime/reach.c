@@ -19,12 +19,10 @@ static int add(const struct account *account, size_t at,
 
 	if (!array_push(arena, &ret->accounts, at))
 		return -ERR_NOMEM;
-	if (!loaded)
-		return 0;
-	return array_push(arena, &ret->passwords,
-			  passwords->items[account->secret])
-		       ? 0
-		       : -ERR_NOMEM;
+	if (loaded)
+		ret->passwords[ret->n_passwords++] =
+			passwords->items[account->secret];
+	return 0;
 }
 
 int reach_find(const struct desired *desired, const struct config *config,
@@ -36,6 +34,10 @@ int reach_find(const struct desired *desired, const struct config *config,
 	struct reach reach = { 0 };
 	int rc = desired_accounts_of(desired, server, arena, &declared);
 
+	reach.passwords = arena_alloc(
+		arena, (declared.n + 1) * sizeof(const struct secret *));
+	if (!reach.passwords)
+		rc = -ERR_NOMEM;
 	for (size_t i = 0; !rc && i < declared.n; i++) {
 		const struct account *account =
 			&desired->accounts.items[declared.items[i]];

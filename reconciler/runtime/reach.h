@@ -16,7 +16,8 @@
 struct reach {
 	struct index_array accounts; /* into desired.accounts, ascending */
 	/* Theirs, as far as they were loaded. */
-	ARRAY(const struct secret *) passwords;
+	const struct secret **passwords;
+	size_t n_passwords;
 };
 
 /* All memory is from the arena. -ERR_NOMEM only. */

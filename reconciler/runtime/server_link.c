@@ -54,8 +54,8 @@ static void on_reply(void *user, const char *records, size_t len)
 	const struct iis_body body = {
 		.records = records,
 		.len = len,
-		.passwords = talk->reach.passwords.items,
-		.n_passwords = talk->reach.passwords.n,
+		.passwords = talk->reach.passwords,
+		.n_passwords = talk->reach.n_passwords,
 	};
 	struct event event = { 0 };
 	struct err err = { 0 };

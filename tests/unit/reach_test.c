@@ -38,8 +38,8 @@ static struct reach find(struct world *w, struct arena *arena,
 	assert_int_equal(reach_find(&w->desired, &w->config, &passwords, 0,
 				    arena, &reach),
 			 0);
-	for (size_t i = 0; i < reach.passwords.n; i++)
-		assert_ptr_equal(reach.passwords.items[i], secrets[i]);
+	for (size_t i = 0; i < reach.n_passwords; i++)
+		assert_ptr_equal(reach.passwords[i], secrets[i]);
 	secret_freep(&secrets[0]);
 	secret_freep(&secrets[1]);
 	return reach;
@@ -54,7 +54,7 @@ static void test_granted(void **state)
 	(void)state;
 	reach = find(&w, &arena, GRANT_PASSWORD, ACCOUNT_USER);
 	assert_int_equal(reach.accounts.n, 2);
-	assert_int_equal(reach.passwords.n, 2);
+	assert_int_equal(reach.n_passwords, 2);
 	arena_done(&arena);
 }
 
@@ -69,7 +69,7 @@ static void test_other_right(void **state)
 	reach = find(&w, &arena, GRANT_BUILTIN | GRANT_IDENTITY, ACCOUNT_USER);
 	assert_int_equal(reach.accounts.n, 1);
 	assert_int_equal(reach.accounts.items[0], 0);
-	assert_int_equal(reach.passwords.n, 1);
+	assert_int_equal(reach.n_passwords, 1);
 	arena_done(&arena);
 }
 
@@ -82,7 +82,7 @@ static void test_managed(void **state)
 	(void)state;
 	reach = find(&w, &arena, GRANT_IDENTITY, ACCOUNT_GMSA);
 	assert_int_equal(reach.accounts.n, 2);
-	assert_int_equal(reach.passwords.n, 1);
+	assert_int_equal(reach.n_passwords, 1);
 	arena_done(&arena);
 	reach = find(&w, &arena, GRANT_PASSWORD, ACCOUNT_GMSA);
 	assert_int_equal(reach.accounts.n, 1);

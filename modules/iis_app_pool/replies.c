@@ -122,6 +122,7 @@ static int read_probe(struct arena *arena, const struct iis_body *body,
 		      const struct record **ret, struct err *err)
 {
 	struct record_list list;
+	const struct record *probe;
 	const struct record *fault;
 	int rc = reply_decode(arena, body, &list, err);
 
@@ -134,7 +135,8 @@ static int read_probe(struct arena *arena, const struct iis_body *body,
 	    !record_is(&list.items[1], "done"))
 		return err_set(err, -ERR_RECORD,
 			       "the reply to probe has other records");
-	*ret = &list.items[0];
+	probe = list.items; /* in the arena */
+	*ret = probe;
 	return 0;
 }
 

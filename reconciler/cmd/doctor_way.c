@@ -46,7 +46,6 @@ struct way_work {
 	const struct doctor_facts *facts;
 	const struct server *server;
 	struct arena *arena;
-	struct doctor_check checks[WAY_COUNT];
 };
 
 static bool is_full(const struct iis_probe_facts *facts)

@@ -138,14 +138,11 @@ static const char *worker_problem(const struct view *view, struct arena *arena,
 		    worker->started_ms < view->committed_ms)
 			text = arena_printf(
 				arena,
-				view->account
-					? "worker %" PRId64 " is older than "
-					  "the stored password; it keeps its "
-					  "logon until the pool is recycled"
-					: "worker %" PRId64 " is older than "
-					  "the stored identity; it stays as it "
-					  "is until the pool is recycled",
-				worker->pid);
+				"worker %" PRId64 " is older than the stored "
+				"%s until the pool is recycled",
+				worker->pid,
+				view->account ? "password; it keeps its logon"
+					      : "identity; it stays as it is");
 		else if (is_other_owner(view, worker->owner))
 			text = arena_printf(arena,
 					    "worker %" PRId64 " still runs as "

@@ -46,12 +46,11 @@ static void put_verdict(const struct drift_report *report, struct buf *out)
 		buf_printf(out, " %s as declared",
 			   report->statuses[STATUS_CONVERGED] == 1 ? "is"
 								   : "are");
-		if (report->rows.n > 0)
+		if (report->rows.n > 0) {
 			buf_puts(out, " (");
-		if (report->rows.n > 0)
 			put_counts(report, out, "");
-		if (report->rows.n > 0)
 			buf_putc(out, ')');
+		}
 	} else {
 		buf_puts(out, "Incomplete: ");
 		put_counts(report, out, "");

@@ -28,7 +28,7 @@ struct resolve_case {
 
 static const struct resolve_case cases[] = {
 	/* Nothing declared, nothing there. */
-	{ { { NULL } }, "A=0", "" },
+	{ { { NULL, NULL, 0, false } }, "A=0", "" },
 	{ { { "A,B", "", 0, false } }, "", "A?:0:name B?:0:name" },
 	/* As the server spells it. */
 	{ { { "orders", "", 0, false } }, "ORDERS=1", "ORDERS:0:name" },

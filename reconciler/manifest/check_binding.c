@@ -112,6 +112,22 @@ static void take_http(const struct check *check,
 		*ret = http;
 }
 
+/* It takes the brakes off, so a manifest alone may not say it. */
+static void check_continue(const struct check *check,
+			   const struct draft_binding *draft)
+{
+	const struct value *value = &draft->spec.on_verify_fail;
+
+	if (value->number == VERIFY_FAIL_CONTINUE && check->config &&
+	    !check->config->allow_continue)
+		problem_add(check->problems, &value->place,
+			    "onVerifyFail: continue lets failures stop "
+			    "nothing, and the configuration does not allow it: "
+			    "expected stop or rollback, or allow: {continue: "
+			    "true} in %s",
+			    check->config->path);
+}
+
 static void take_identity(const struct check *check,
 			  const struct draft_binding *draft,
 			  struct binding *ret)
@@ -156,6 +172,7 @@ static int take(struct check *check, const struct draft_binding *draft)
 	take_http(check, draft, &binding.http);
 	check_follow(check, draft, &binding);
 	check_exclude(check, &binding);
+	check_continue(check, draft);
 	return array_push(&check->desired->arena, &check->desired->bindings,
 			  binding)
 		       ? 0

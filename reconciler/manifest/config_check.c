@@ -295,6 +295,7 @@ int config_check(const struct draft_config *draft, const struct bind *bind,
 	};
 	ret->new_pairs_ask = draft->new_pairs.number != 0;
 	ret->allow_unproved = draft->allow.unproved.number != 0;
+	ret->allow_continue = draft->allow.go_on.number != 0;
 	if (take_domains(bind, draft, ret) || take_secrets(bind, draft, ret) ||
 	    take_grants(bind, draft, ret))
 		return -ERR_NOMEM;

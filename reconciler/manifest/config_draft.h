@@ -56,6 +56,7 @@ struct draft_config {
 	struct value new_pairs;
 	struct {
 		struct value unproved;
+		struct value go_on;
 	} allow;
 };
 

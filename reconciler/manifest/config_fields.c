@@ -241,6 +241,9 @@ static const struct field allow_fields[] = {
 	{ .name = "unproved", .type = FIELD_BOOL,
 	  .offset = FULL(allow.unproved) - FULL(allow), .fallback = "false",
 	  .help = "Use a password that no domain controller proved; its first pool is then the proof." },
+	{ .name = "continue", .type = FIELD_BOOL,
+	  .offset = FULL(allow.go_on) - FULL(allow), .fallback = "false",
+	  .help = "A binding may say onVerifyFail: continue, so that its failures stop nothing." },
 	{ .name = NULL },
 };
 
@@ -275,7 +278,7 @@ const struct field config_fields[] = {
 	  .choices = pair_choices, .fallback = "ask",
 	  .help = "Must a person confirm the first use of an account on a server?" },
 	{ .name = "allow", .type = FIELD_MAP, .offset = FULL(allow),
-	  .fields = allow_fields, .example = "{unproved: false}",
+	  .fields = allow_fields, .example = "{unproved: false, continue: false}",
 	  .help = "What is refused otherwise." },
 	{ .name = NULL },
 };

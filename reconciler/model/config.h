@@ -80,6 +80,7 @@ struct config {
 	struct caps caps;
 	bool new_pairs_ask;
 	bool allow_unproved;
+	bool allow_continue; /* onVerifyFail: continue */
 	char digest[65]; /* SHA-256, hex, of the file */
 };
 

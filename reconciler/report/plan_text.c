@@ -349,7 +349,7 @@ static void put_refusals(const struct writer *w)
 	buf_putc(w->out, '\n');
 	text_colour(w->context, w->out, pairs ? COLOUR_YELLOW : COLOUR_RED);
 	buf_puts(w->out,
-		 pairs ? "  to confirm: who applies this plan confirms, too"
+		 pairs ? "  to confirm with the plan, at a terminal"
 		       : "  refused: this plan can't be applied as it is");
 	text_plain(w->context, w->out);
 	buf_putc(w->out, '\n');
@@ -417,10 +417,13 @@ static void put_guards(const struct writer *w)
 		else
 			buf_printf(w->out, "%u\n", rollout->batch_servers);
 	}
-	buf_puts(w->out, "  verify   stored password read back, no identity "
-			 "fault since, worker newer than the commit\n\n"
-			 "  ~ intentional   ! corrective (drift)   + first "
-			 "set   x held back   ? unreadable\n");
+	buf_printf(w->out,
+		   "  verify   stored password read back, no identity "
+		   "fault since, worker newer than the commit%s\n\n"
+		   "  ~ intentional   ! corrective (drift)   + first "
+		   "set   x held back   ? unreadable\n",
+		   plan_asks_sites(w->context, w->plan) ? ", sites answer"
+							: "");
 }
 
 static void put_verdict(const struct writer *w,

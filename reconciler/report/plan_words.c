@@ -143,6 +143,19 @@ void plan_put_concern(const struct plan_counts *counts, struct buf *out)
 	}
 }
 
+bool plan_asks_sites(const struct report_context *context,
+		     const struct plan *plan)
+{
+	const struct binding *bindings = context->desired->bindings.items;
+	const struct change *change;
+
+	array_foreach(change, &plan->changes) {
+		if (bindings[change->binding].http.path)
+			return true;
+	}
+	return false;
+}
+
 bool plan_changes_account(const struct plan *plan, size_t account)
 {
 	const struct change *change;

@@ -13,6 +13,9 @@ void plan_put_verdict(const struct plan_counts *counts, struct buf *out);
 void plan_put_concern(const struct plan_counts *counts, struct buf *out);
 /* Does the plan change a pool of this account? */
 bool plan_changes_account(const struct plan *plan, size_t account);
+/* Does a binding that changes something ask the pool's sites? */
+bool plan_asks_sites(const struct report_context *context,
+		     const struct plan *plan);
 /* "password", "identity", ... and what it is and becomes. */
 void plan_put_from(const struct change *change, struct buf *out);
 void plan_put_to(const struct report_context *context,

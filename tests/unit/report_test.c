@@ -180,6 +180,25 @@ static void test_refused(void **state)
 	check_golden("plan_refused.txt", &out);
 }
 
+/* Nothing but first pairings: a person may confirm them. */
+static void test_to_confirm(void **state)
+{
+	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(buf_done) struct buf out;
+	struct refusal_array refusals = { 0 };
+	struct refusal refusal = { -ERR_NEW_PAIR, "web01/OrdersApi: new" };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	buf_init(&out, OUT_MAX);
+	world_init(&w, &arena, 1);
+	w.desired.bindings.items[0].http.path = "/health";
+	PUSH(&w, &refusals, refusal);
+	print_letters(&w, "s", &refusals, &out);
+	check_golden("plan_to_confirm.txt", &out);
+}
+
 static void test_nothing_declared(void **state)
 {
 	CLEANUP(arena_done) struct arena arena;
@@ -394,6 +413,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_to_confirm),
 		cmocka_unit_test(test_nothing_declared),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_limit),

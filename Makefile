@@ -326,7 +326,7 @@ compile_commands.json:
 clean:
 	rm -rf build
 help:
-	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-integration  bench  badinput-list'
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-integration  bench  badinput-list  farm  fleet  fuzz  valgrind'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  generate  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))

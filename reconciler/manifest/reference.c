@@ -48,7 +48,7 @@ static const char inventories[] =
 	"and selected like them, and stand for one Server when a manifest declares the same name with the same host and port. What differs is an error.\n"
 	"\n"
 	"CSV (UTF-8, commas): the first line names the columns. `name` and `host` must be there, `port` (else 22) and `hostKey` may; every other column is a\n"
-	"label, and an empty field a label that the server has not.\n"
+	"label, and an empty field a label that the server has not. A label that is called a password is an error, here as everywhere.\n"
 	"\n"
 	"    name,host,env,rack\n"
 	"    web01,web01.corp.example,prod,r1\n"

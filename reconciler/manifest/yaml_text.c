@@ -174,6 +174,13 @@ void yaml_text_explain(const struct yaml_parser_s *parser, const char *file,
 			    "where a space must; type it anew");
 		return;
 	}
+	if (str_starts(what, "mapping values are not allowed")) {
+		problem_add(problems, &place,
+			    "not valid YAML: a field can't begin here; is the "
+			    "line indented as those beside it? A text with "
+			    "\": \" in it needs quotes");
+		return;
+	}
 	if (parser->context)
 		problem_add(problems, &place,
 			    "not valid YAML: %s, %s that begins at %zu:%zu",

@@ -229,8 +229,9 @@ packages-%:
 test: $(PROGRAM) unit-programs $(SIM) $(FLEET) $(FUZZ_PROGRAMS) $(QUICK) packages-test
 	@tests/run unit sim fuzz golden badinput fleet powershell farm integration secrets
 # What needs neither .NET nor a server.
+UNIT_PARTS ?= unit sim fuzz golden badinput
 test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
-	@tests/run unit sim fuzz golden badinput
+	@tests/run $(UNIT_PARTS)
 test-golden: $(PROGRAM)
 	@tests/run golden
 test-badinput: $(PROGRAM) $(QUICK) packages-test
@@ -264,6 +265,7 @@ nightly: packages-test packages-check $(SIM) $(FLEET)
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
 	$(Q)$(SIM) 100000 1000000
 	$(Q)tests/integration/crashes 60
+	$(Q)tests/integration/pools --check
 	$(Q)tests/secrets/run --long
 	$(Q)$(MAKE) valgrind
 	$(Q)tests/fleet/run long_

@@ -81,7 +81,7 @@ struct config {
 	bool new_pairs_ask;
 	bool allow_unproved;
 	bool allow_continue; /* onVerifyFail: continue */
-	char digest[65]; /* SHA-256, hex, of the file */
+	char digest[65];     /* SHA-256, hex, of the file */
 };
 
 /* What holds where the configuration says nothing; config_init() sets it. */

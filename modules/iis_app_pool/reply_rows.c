@@ -160,6 +160,7 @@ static int read_answer(struct look *look, const struct record *record,
 static int read_fault(struct look *look, const struct record *record,
 		      struct observed_pool *pool, struct err *err)
 {
+	pool->fault_code = record_value(record, "code");
 	pool->fault = reply_fault_text(look->arena, record);
 	return pool->fault ? 0 : no_memory(err);
 }

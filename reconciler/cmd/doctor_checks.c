@@ -149,7 +149,7 @@ static const char *pools_with(struct inside_work *work, const char *fault)
 	size_t n = 0;
 
 	array_foreach(pool, &seen->pools) {
-		if (!pool->fault || !str_starts(pool->fault, fault))
+		if (!pool->fault_code || !str_eq(pool->fault_code, fault))
 			continue;
 		n++;
 		if (n == 1)

@@ -103,7 +103,8 @@ struct observed_pool {
 	struct pool_app_array apps;
 	struct http_answer_array answers; /* VERIFY only */
 	struct fence fence;
-	const char *fault; /* why it could not be read in full, or NULL */
+	const char *fault_code; /* the word of that fault, or NULL */
+	const char *fault;      /* why it could not be read in full, or NULL */
 };
 
 ARRAY_TYPE(observed_pool_array, struct observed_pool);

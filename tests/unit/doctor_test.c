@@ -122,10 +122,12 @@ static void what_observe_and_probe_say(void **state)
 	world.examined.observed.fence_damaged = true;
 	expect(&world, "fence!");
 	world_init(&world);
-	world.pool.fault = "crypto_key (T 80090005)";
+	world.pool.fault = "the keys (crypto_key, T 80090005)";
+	world.pool.fault_code = "crypto_key";
 	expect(&world, "keys!");
 	world_init(&world);
-	world.pool.fault = "wmi_failed (T 80041003)";
+	world.pool.fault = "WMI (wmi_failed, T 80041003)";
+	world.pool.fault_code = "wmi_failed";
 	expect(&world, "wmi!");
 	world_init(&world);
 	world.examined.observed.blind =

@@ -177,7 +177,7 @@ int iis_reply_probe_facts(struct arena *arena, const struct iis_body *body,
 		return rc;
 	ret->language = record_value(probe, "language");
 	ret->bits = record_value(probe, "bits");
-	ret->library = record_value(probe, "mwa");
+	ret->mwa = record_value(probe, "mwa");
 	return 0;
 }
 

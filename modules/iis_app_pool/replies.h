@@ -37,7 +37,7 @@ int iis_reply_probe(struct arena *arena, const struct iis_body *body,
 struct iis_probe_facts {
 	const char *language; /* of PowerShell: "FullLanguage" is needed */
 	const char *bits;     /* "64" is needed */
-	const char *library;  /* version of Microsoft.Web.Administration,
+	const char *mwa;      /* version of Microsoft.Web.Administration,
 				 "" = it is not there */
 };
 

@@ -65,7 +65,7 @@ static enum way end_of(const struct examined *examined)
 							   : ends[examined->at];
 	if (!examined->probed)
 		return *examined->fault ? WAY_COUNT : WAY_START;
-	if (is_full(facts) && *facts->library == '\0')
+	if (is_full(facts) && *facts->mwa == '\0')
 		return WAY_IIS;
 	return WAY_SCRIPT;
 }
@@ -108,7 +108,7 @@ static const char *print_seen(struct way_work *work, enum way at)
 		return examined->probed
 			       ? arena_printf(arena,
 					      "Microsoft.Web.Administration %s",
-					      examined->facts.library)
+					      examined->facts.mwa)
 			       : "";
 	case WAY_CONNECT:
 	case WAY_LOGIN:

@@ -19,7 +19,7 @@ static void print_buf(FILE *stream, const struct buf *buf)
 static void print_error(const struct cmd_end *end, int code,
 			const struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	const struct problem *problem;
 
 	buf_init(&out, ERROR_BYTES_MAX);
@@ -102,7 +102,7 @@ static int help(int argc, char *const argv[], struct buf *out, struct err *err)
 static int run_command(int argc, char *const argv[], struct cmd_end *end,
 		       struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	const struct cmd *cmd = NULL;
 	struct options options;
 	int rc;

@@ -23,7 +23,7 @@ static const struct record_kind kinds[] = {
 static int decode(const struct buf *text, struct born *ret, struct err *err)
 {
 	const struct record_limits limits = { .rows = 1, .value_bytes = 64 };
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct record_list list = { 0 };
 	struct born born = { .there = true };
 	uint8_t id[16];
@@ -51,7 +51,7 @@ static int decode(const struct buf *text, struct born *ret, struct err *err)
 
 int born_read(const char *path, struct born *ret, struct err *err)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct err why = { 0 };
 	bool there;
 	int rc = guard_file(path, &there, err);
@@ -105,7 +105,7 @@ static int write_synced(const char *path, const struct buf *text,
 int born_write(const char *path, const char *fresh, const char *folder,
 	       const struct born *born, struct err *err)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	char epoch[32];
 	const char *values[] = { born->store, epoch };
 	int rc;

@@ -42,7 +42,7 @@ static void read_holder(int fd, struct buf *out)
 
 static int fail_held(const char *path, int fd, struct err *err)
 {
-	CLEANUP(buf_done) struct buf plain;
+	CLEANUP(buf_done) struct buf plain = { 0 };
 
 	buf_init(&plain, 2048);
 	read_holder(fd, &plain);
@@ -78,7 +78,7 @@ static bool is_held(int fd)
 int lock_holder(const char *path, struct arena *arena, const char **ret,
 		struct err *err)
 {
-	CLEANUP(buf_done) struct buf plain;
+	CLEANUP(buf_done) struct buf plain = { 0 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
 				    O_NOCTTY);
 

@@ -53,8 +53,8 @@ static int fail_object(struct sqlite3_stmt *stmt, const char *what,
 {
 	const unsigned char *type = sqlite3_column_text(stmt, 0);
 	const unsigned char *name = sqlite3_column_text(stmt, 1);
-	CLEANUP(buf_done) struct buf text;
-	CLEANUP(buf_done) struct buf plain;
+	CLEANUP(buf_done) struct buf text = { 0 };
+	CLEANUP(buf_done) struct buf plain = { 0 };
 
 	buf_init(&text, 512);
 	buf_init(&plain, 2048);

@@ -115,7 +115,7 @@ static int start(struct program *program, int out, const char *variable)
 static int program_start(struct program *program, const char *name,
 			 struct err *err)
 {
-	CLEANUP(buf_done) struct buf variable;
+	CLEANUP(buf_done) struct buf variable = { 0 };
 	int ends[2];
 	int rc;
 

@@ -19,7 +19,7 @@ int secret_from_systemd(const char *name, const char *credential,
 			struct err *err)
 {
 	const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
-	CLEANUP(buf_done) struct buf path;
+	CLEANUP(buf_done) struct buf path = { 0 };
 	int rc;
 
 	if (!is_plain_name(credential))

@@ -8,7 +8,7 @@
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	int rc;
 
 	end->next = "see lockstep explain, and lockstep explain KIND";

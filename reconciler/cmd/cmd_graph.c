@@ -34,7 +34,7 @@ static int put_dot(const void *data, struct buf *out, struct err *err)
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(context_done) struct context context;
+	CLEANUP(context_done) struct context context = { 0 };
 	bool with_config =
 		options->config_given || access(options->config, F_OK) == 0;
 	struct view view = { 0 };

@@ -54,7 +54,7 @@ static int show(const struct options *options, struct context *context,
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(context_done) struct context context;
+	CLEANUP(context_done) struct context context = { 0 };
 	struct look look = { 0 };
 	int rc;
 

@@ -43,7 +43,7 @@ int schema_put(const char *what, struct buf *out, struct err *err)
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	int rc;
 
 	(void)end;

@@ -67,7 +67,7 @@ static int check(const struct options *options, struct context *context,
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(context_done) struct context context;
+	CLEANUP(context_done) struct context context = { 0 };
 	int rc;
 
 	context_init(&context);

@@ -161,7 +161,7 @@ static int run_word(const struct options *options, struct context *context,
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(context_done) struct context context;
+	CLEANUP(context_done) struct context context = { 0 };
 
 	context_init(&context);
 	return run_word(options, &context, end, err);

@@ -24,7 +24,7 @@ static int check_grants(struct context *context, struct err *err)
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
-	CLEANUP(context_done) struct context context;
+	CLEANUP(context_done) struct context context = { 0 };
 	bool with_config =
 		options->config_given || access(options->config, F_OK) == 0;
 	int rc = 0;

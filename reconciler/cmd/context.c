@@ -143,7 +143,7 @@ struct report_context context_report(const struct context *context)
 
 int refusals_error(const struct refusal_array *refusals, struct err *err)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	const size_t rest_bytes = 32; /* of the last line */
 	size_t i;
 

@@ -103,7 +103,7 @@ static int sort_by_wave(struct plan_server_array *servers, unsigned n_waves,
 int offline_plan(const struct options *options, struct cmd_end *end,
 		 struct err *err)
 {
-	CLEANUP(context_done) struct context context;
+	CLEANUP(context_done) struct context context = { 0 };
 	struct plan_server_array servers = { 0 };
 	struct refusal_array refusals = { 0 };
 	struct claims claims = { 0 };

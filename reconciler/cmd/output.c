@@ -54,7 +54,7 @@ int output_write(const struct options *options, enum output_format format,
 int output_as(const struct options *options, enum output_format format,
 	      output_put put, const void *data, struct err *err)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	int rc;
 
 	if (!is_wanted(options, format))

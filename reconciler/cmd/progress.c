@@ -48,7 +48,7 @@ static bool of_server(enum event_kind kind)
 
 static void tell(const struct progress *progress, const struct event *event)
 {
-	CLEANUP(buf_done) struct buf line;
+	CLEANUP(buf_done) struct buf line = { 0 };
 
 	buf_init(&line, 4096);
 	buf_puts(&line, "lockstep: ");

@@ -293,7 +293,7 @@ static void put_patterns(struct buf *out, const char *before,
 static int describe(struct context *context, struct err *err)
 {
 	const struct selection *selection = &context->selection;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, 65536);
 	buf_printf(&text, "%zu of %zu server%s", context->scope.n,

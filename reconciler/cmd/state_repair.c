@@ -69,7 +69,7 @@ static int fill_account(struct repair *repair, const struct observed_pool *pool,
 {
 	const struct desired *desired = &repair->context.desired;
 	const struct report_context named = context_report(&repair->context);
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, 1024);
 	if (pool->account < desired->accounts.n)

@@ -31,7 +31,7 @@ const char *field_suggest(const struct field *fields, const char *name)
 static int refuse(const struct field *field, const char *text,
 		  const char *reason, struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, sizeof(err->what));
 	field_put_expected_item(field, &out);
@@ -193,7 +193,7 @@ static const char *first_choice(const struct field *field)
 static int parse_choice(const struct field *field, const char *text,
 			struct field_scalar *ret, struct err *err)
 {
-	CLEANUP(buf_done) struct buf hint;
+	CLEANUP(buf_done) struct buf hint = { 0 };
 	const struct field_choice *choice;
 	const char *names[SUGGEST_MAX + 1];
 	const char *near;

@@ -223,7 +223,7 @@ void field_put_table(const struct field *fields, const char *prefix,
 	const struct field *field;
 
 	for (field = fields; field->name; field++) {
-		CLEANUP(buf_done) struct buf path;
+		CLEANUP(buf_done) struct buf path = { 0 };
 		bool by_name = field->type == FIELD_MAP_BY_NAME;
 
 		buf_init(&path, PATH_BYTES);

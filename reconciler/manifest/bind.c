@@ -20,7 +20,7 @@ static int bind_value(const struct bind *bind, const struct target *target);
 static void refuse_kind(const struct bind *bind, const struct target *target,
 			bool item)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 1024);
 	if (item)
@@ -199,7 +199,7 @@ static int bind_by_name(const struct bind *bind, const struct target *target,
 
 static void refuse_empty(const struct bind *bind, const struct target *target)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 1024);
 	field_put_expected(target->field, &out);
@@ -284,7 +284,7 @@ static void refuse_missing(const struct bind *bind, const struct node *map,
 			   const struct field *fields,
 			   const struct field *field, const char *path)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	buf_init(&out, 1024);
 	buf_printf(&out, "\"%s\"", field->name);

@@ -152,7 +152,7 @@ static void refuse_selector(const struct check *check,
 {
 	const struct span *labels = &draft->spec.selector.match_labels;
 	struct entry strange;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, 1024);
 	put_labels(labels, &text);

@@ -61,8 +61,8 @@ static int take_tree(const struct tree *tree, const struct bind *bind,
 int config_load(const char *path, struct config *ret, struct problems *problems,
 		struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	const struct bind bind = { .arena = &ret->arena,
 				   .scratch = &arena,
 				   .problems = problems };

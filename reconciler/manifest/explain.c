@@ -47,7 +47,7 @@ static bool take_word(const char **at, char ret[WORD_BYTES])
 
 static int refuse_kind(const char *word, struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	const char *near = kind_suggest(word);
 
 	buf_init(&out, PATH_BYTES);
@@ -64,7 +64,7 @@ static int refuse_kind(const char *word, struct err *err)
 static int refuse_field(const char *word, const struct field *fields,
 			const char *path, struct err *err)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	const char *near = fields ? field_suggest(fields, word) : NULL;
 
 	buf_init(&out, PATH_BYTES);
@@ -93,7 +93,7 @@ static const struct field *first_field(const struct kind *kind,
 static int explain_field(const struct kind *kind, const char *rest,
 			 struct buf *out, struct err *err)
 {
-	CLEANUP(buf_done) struct buf path;
+	CLEANUP(buf_done) struct buf path = { 0 };
 	const struct field *fields = kind->fields;
 	const struct field *field = NULL;
 	bool any_name = false; /* the next word is a name that users choose */

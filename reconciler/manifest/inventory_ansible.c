@@ -104,7 +104,7 @@ static void refuse_group(const struct reader *reader, const char *name,
 			 const struct place *place)
 {
 	struct problems *problems = reader->inventory->problems;
-	CLEANUP(buf_done) struct buf groups;
+	CLEANUP(buf_done) struct buf groups = { 0 };
 
 	buf_init(&groups, 1024);
 	put_groups(reader, name, &groups);

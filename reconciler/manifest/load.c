@@ -170,8 +170,8 @@ static int add_digest(struct load *load, const char *name,
 static int take_file(struct load *load, const struct folder *folder,
 		     size_t index, struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	const char *path = folder->files.items[index];
 	struct tree tree = { 0 };
 	int rc;
@@ -268,8 +268,8 @@ static int read_inventory(struct load *load, const struct folder *folder,
 			  struct draft_group *group, const char *below,
 			  struct err *err)
 {
-	CLEANUP(buf_done) struct buf text;
-	CLEANUP(arena_done) struct arena scratch;
+	CLEANUP(buf_done) struct buf text = { 0 };
+	CLEANUP(arena_done) struct arena scratch = { 0 };
 	const struct value *csv = &group->spec.inventory.csv;
 	const struct value *named =
 		csv->text ? csv : &group->spec.inventory.ansible;
@@ -334,7 +334,7 @@ static int take_inventory(struct load *load, const struct folder *folder,
 static int take_inventories(struct load *load, const struct folder *folder,
 			    struct err *err)
 {
-	CLEANUP(arena_done) struct arena scratch;
+	CLEANUP(arena_done) struct arena scratch = { 0 };
 	struct draft_group *group;
 	int rc = 0;
 
@@ -366,7 +366,7 @@ static int take_digest(struct load *load, struct err *err)
 static int run_checks(struct load *load, const struct config *config,
 		      struct err *err)
 {
-	CLEANUP(arena_done) struct arena scratch;
+	CLEANUP(arena_done) struct arena scratch = { 0 };
 	struct check check = { .config = config,
 			       .drafts = &load->drafts,
 			       .desired = load->desired,

@@ -71,7 +71,7 @@ static void put_place(struct buf *out, const struct place *place)
 
 const char *problem_place(struct problems *problems, const struct place *place)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	const char *kept;
 
 	buf_init(&out, PLACE_BYTES);
@@ -84,7 +84,7 @@ const char *problem_place(struct problems *problems, const struct place *place)
 
 const char *problem_quote(struct problems *problems, const char *text)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	const char *kept;
 
 	buf_init(&out, QUOTED_BYTES);

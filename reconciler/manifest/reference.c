@@ -113,7 +113,7 @@ static void put_default(const struct field *fields, const struct field *field,
 static void put_row(const struct field *fields, const struct field *field,
 		    const char *path, struct buf *out)
 {
-	CLEANUP(buf_done) struct buf type;
+	CLEANUP(buf_done) struct buf type = { 0 };
 
 	buf_init(&type, 1024);
 	field_put_type(field, &type);
@@ -155,7 +155,7 @@ static void put_rows(const struct field *fields, const char *prefix,
 	const struct field *field;
 
 	for (field = fields; field->name; field++) {
-		CLEANUP(buf_done) struct buf path;
+		CLEANUP(buf_done) struct buf path = { 0 };
 
 		if (field->flags & FIELD_NOT_HONOURED)
 			continue;
@@ -178,7 +178,7 @@ static void put_later(const struct field *fields, const char *prefix,
 	const struct field *field;
 
 	for (field = fields; field->name; field++) {
-		CLEANUP(buf_done) struct buf path;
+		CLEANUP(buf_done) struct buf path = { 0 };
 
 		buf_init(&path, PATH_BYTES);
 		buf_printf(&path, "%s%s%s", prefix, *prefix ? "." : "",

@@ -7,7 +7,7 @@
 static void set_identity(const struct report_context *context,
 			 const struct binding *binding, json_t **row)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	claim_put_identity(context, binding, &text);

@@ -126,7 +126,7 @@ int doctor_print(const struct doctor_report *report, struct buf *out,
 
 static json_t *verdict_of(const struct doctor_check_array *checks)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	json_t *object = json_object();
 
 	buf_init(&text, 4096);

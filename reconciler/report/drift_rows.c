@@ -77,7 +77,7 @@ static bool put_version(const struct maker *maker, const struct change *change,
 static const char *git_of(struct maker *maker, const struct change *change)
 {
 	const struct desired *desired = maker->context->desired;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	if (is_identity(change))
@@ -94,7 +94,7 @@ static const char *found_of(struct maker *maker, const struct change *change)
 	const struct past_pool *past =
 		past_find(maker->context->past,
 			  server_at(maker, change->server)->key, change->pool);
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	if (change->kind == CHANGE_LOCAL)
@@ -161,7 +161,7 @@ static const char *until(struct maker *maker, const struct standing *standing)
 	const struct past_suspension *item = past_suspended(
 		maker->context->past, server_at(maker, standing->server)->key,
 		standing->pool);
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	if (!item)
 		return "";
@@ -173,7 +173,7 @@ static const char *until(struct maker *maker, const struct standing *standing)
 
 static const char *doctor(struct maker *maker, size_t server)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	buf_printf(&text, "doctor %s", server_at(maker, server)->name);

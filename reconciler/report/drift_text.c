@@ -82,7 +82,7 @@ static void put_coverage(const struct drift_report *report, struct buf *out)
 static void put_since(const struct report_context *context,
 		      const struct drift_row *row, struct table *table)
 {
-	CLEANUP(buf_done) struct buf cell;
+	CLEANUP(buf_done) struct buf cell = { 0 };
 
 	buf_init(&cell, 64);
 	if (row->since_ms > 0)
@@ -167,7 +167,7 @@ int drift_print(const struct report_context *context,
 		const struct drift_report *report, struct buf *out,
 		struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct table table;
 	int rc;
 
@@ -197,7 +197,7 @@ int drift_print(const struct report_context *context,
 
 static json_t *verdict_of(const struct drift_report *report)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	json_t *object = json_object();
 
 	buf_init(&text, PHRASE_MAX);

@@ -228,7 +228,7 @@ static void put_edges(const struct report_context *context, size_t index,
 {
 	const struct desired *desired = context->desired;
 	const struct binding *binding = &desired->bindings.items[index];
-	CLEANUP(buf_done) struct buf identity;
+	CLEANUP(buf_done) struct buf identity = { 0 };
 	const size_t *group;
 
 	buf_init(&identity, 1024);
@@ -270,7 +270,7 @@ static void put_claims(const struct report_context *context,
 	const struct claim *claim;
 
 	array_foreach(claim, &claims->items) {
-		CLEANUP(buf_done) struct buf pool;
+		CLEANUP(buf_done) struct buf pool = { 0 };
 
 		buf_init(&pool, 4096);
 		buf_printf(&pool, "%s/",

@@ -43,7 +43,7 @@ static const char *outcome_of(const struct history_run *run)
 
 static void put_run(struct table *table, const struct history_run *run)
 {
-	CLEANUP(buf_done) struct buf cell;
+	CLEANUP(buf_done) struct buf cell = { 0 };
 
 	buf_init(&cell, 1024);
 	table_put(table, run->id);
@@ -67,7 +67,7 @@ static int put_runs(const struct history_report *report, struct buf *out,
 	static const char *const heads[] = { "RUN",    "KIND",    "BEGAN",
 					     "TOOK",   "OUTCOME", "CHANGED",
 					     "FAILED", "WHO" };
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct table table;
 	int rc;
 
@@ -114,7 +114,7 @@ static int put_rows(const struct history_report *report, struct buf *out,
 	static const char *const heads[] = { "SERVER", "POOL",    "ACCOUNT",
 					     "CHANGE", "OUTCOME", "STATUS",
 					     "REASON" };
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const struct history_row *row;
 	struct table table;
 	int rc;

@@ -70,7 +70,7 @@ void json_set(json_t **object, const char *key, json_t *value)
 
 void json_set_text(json_t **object, const char *key, const char *text)
 {
-	CLEANUP(buf_done) struct buf plain;
+	CLEANUP(buf_done) struct buf plain = { 0 };
 
 	buf_init(&plain, TEXT_MAX);
 	str_put_plain(&plain, text);

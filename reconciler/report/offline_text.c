@@ -28,7 +28,7 @@ static const char *note_of(const struct claim *claim)
 
 static void fill_claims(struct writer *w)
 {
-	CLEANUP(buf_done) struct buf cell;
+	CLEANUP(buf_done) struct buf cell = { 0 };
 	const struct claim *claim;
 
 	buf_init(&cell, 65536);
@@ -177,7 +177,7 @@ static void put_held(const struct writer *w)
 			&desired->bindings.items[claim->binding];
 		const struct server *server =
 			&desired->servers.items[claim->server];
-		CLEANUP(buf_done) struct buf identity;
+		CLEANUP(buf_done) struct buf identity = { 0 };
 
 		if (claim->granted || claim->how != DECLARED_FOLLOW)
 			continue;
@@ -200,7 +200,7 @@ int offline_print(const struct report_context *context,
 		  const struct offline_report *report, struct buf *out,
 		  struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct writer w = { .context = context, .report = report, .out = out };
 	int rc;
 

@@ -18,7 +18,7 @@ static const struct server *server_at(const struct report_context *context,
 static json_t *verdict_of(const struct plan_counts *counts,
 			  const struct plan_report *report)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	json_t *row = json_object();
 
 	buf_init(&text, PHRASE_MAX);
@@ -57,7 +57,7 @@ static void set_version(json_t **row, int64_t version)
 static void set_identity(const struct report_context *context, json_t **row,
 			 const struct change *change)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	plan_put_identity(context, change, &text);
@@ -67,7 +67,7 @@ static void set_identity(const struct report_context *context, json_t **row,
 static void set_account(const struct report_context *context, json_t **row,
 			size_t account)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	text_account(context, &text, account);
@@ -130,7 +130,7 @@ static void set_secret(const struct report_context *context,
 		       size_t secret)
 {
 	const struct secret_ref *ref = &context->config->secrets.items[secret];
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, PHRASE_MAX);
 	text_version(&text, ref, report->versions[secret]);

@@ -61,7 +61,7 @@ static void put_cell(struct table *table, struct buf *cell)
 
 static void fill_changes(struct writer *w)
 {
-	CLEANUP(buf_done) struct buf cell;
+	CLEANUP(buf_done) struct buf cell = { 0 };
 	const struct change *change;
 
 	buf_init(&cell, 65536);
@@ -449,7 +449,7 @@ int plan_print(const struct report_context *context,
 	       const struct plan_report *report, struct buf *out,
 	       struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct writer w = { .context = context,
 			    .report = report,
 			    .plan = report->plan,

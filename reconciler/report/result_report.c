@@ -67,7 +67,7 @@ static int put_rows(const struct report_context *context,
 		    const struct run_result *result, struct arena *arena,
 		    struct buf *out, struct err *err)
 {
-	CLEANUP(buf_done) struct buf cell;
+	CLEANUP(buf_done) struct buf cell = { 0 };
 	const struct result_row *row;
 	struct table table;
 	size_t i;
@@ -149,7 +149,7 @@ int result_print(const struct report_context *context,
 		 const struct result_report *report, struct buf *out,
 		 struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const struct run_result *result = report->result;
 	size_t servers;
 	int ret;
@@ -177,7 +177,7 @@ int result_print(const struct report_context *context,
 static json_t *verdict_of(const struct result_report *report, size_t servers)
 {
 	const struct run_result *result = report->result;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	json_t *row = json_object();
 
 	buf_init(&text, PHRASE_MAX);
@@ -204,8 +204,8 @@ int result_json(const struct report_context *context,
 		const struct result_report *report, struct buf *out,
 		struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf cell;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf cell = { 0 };
 	const struct result_row *row;
 	struct json_out json;
 	size_t servers;

@@ -259,7 +259,7 @@ static json_t *kind_schema(const struct schema_kind *kind)
 /* {"if": it is of this kind, "then": its definition} */
 static json_t *branch(const struct schema_kind *kind)
 {
-	CLEANUP(buf_done) struct buf ref;
+	CLEANUP(buf_done) struct buf ref = { 0 };
 	json_t *object = json_object();
 	json_t *properties = json_object();
 	json_t *condition = needs("kind");

@@ -29,7 +29,7 @@ static size_t servers_of(const struct desired *desired, size_t account,
 const char *secrets_users(const struct desired *desired, size_t secret,
 			  struct arena *arena)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, USERS_BYTES_MAX);
 	for (size_t i = 0; i < desired->accounts.n; i++) {
@@ -72,7 +72,7 @@ static void put_verdict(const struct secret_row_array *rows, struct buf *out)
 static void put_row(struct table *table, const struct secret_ref *secret,
 		    const struct secret_row *row)
 {
-	CLEANUP(buf_done) struct buf version;
+	CLEANUP(buf_done) struct buf version = { 0 };
 
 	buf_init(&version, 128);
 	if (row->readable)
@@ -105,7 +105,7 @@ int secrets_print(const struct report_context *context,
 {
 	static const char *const heads[] = { "SECRET",  "READABLE", "VERSION",
 					     "ACCOUNT", "USED BY",  "SOURCE" };
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct table table;
 	int rc;
 
@@ -142,7 +142,7 @@ int secrets_print(const struct report_context *context,
 
 static json_t *verdict_of(const struct secret_row_array *rows)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	json_t *object = json_object();
 
 	buf_init(&text, 256);
@@ -166,7 +166,7 @@ int secrets_json(const struct report_context *context,
 		const struct secret_ref *secret =
 			&context->config->secrets.items[i];
 		const struct secret_row *row = &rows->items[i];
-		CLEANUP(buf_done) struct buf version;
+		CLEANUP(buf_done) struct buf version = { 0 };
 		json_t *object = json_object();
 
 		buf_init(&version, 128);

@@ -29,7 +29,7 @@ static void put_verdict(const struct status_row_array *rows, struct buf *out)
 
 static void put_row(struct table *table, const struct status_row *row)
 {
-	CLEANUP(buf_done) struct buf seen;
+	CLEANUP(buf_done) struct buf seen = { 0 };
 
 	buf_init(&seen, 64);
 	if (row->seen_ms > 0)
@@ -63,7 +63,7 @@ static void put_expired(const struct report_context *context,
 	if (expired->n > 0)
 		buf_puts(out, "\n  no longer suspended:\n");
 	array_foreach(item, expired) {
-		CLEANUP(buf_done) struct buf text;
+		CLEANUP(buf_done) struct buf text = { 0 };
 
 		buf_init(&text, 65536);
 		buf_printf(&text, "%s/%s ", server_name(context, item->server),
@@ -82,7 +82,7 @@ int status_print(const struct report_context *context,
 	const struct status_row_array *rows = &report->rows;
 	static const char *const heads[] = { "POOL",   "SERVER", "ACCOUNT",
 					     "STATUS", "TIME",   "REASON" };
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct table table;
 	size_t i;
 	int ret;
@@ -123,7 +123,7 @@ int status_print(const struct report_context *context,
 
 static json_t *verdict_of(const struct status_row_array *rows)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	size_t counts[STATUS_COUNT] = { 0 };
 	const struct status_row *row;
 	json_t *object = json_object();

@@ -35,7 +35,7 @@ static bool suspend(const struct maker *maker, const char *key,
 		past_suspended(maker->context->past, key, row->pool);
 
 	if (suspension) {
-		CLEANUP(buf_done) struct buf text;
+		CLEANUP(buf_done) struct buf text = { 0 };
 
 		buf_init(&text, 65536);
 		text_suspension(&text, suspension);
@@ -73,7 +73,7 @@ static bool add_declared(struct maker *maker,
 		.reason = "never read",
 	};
 
-	CLEANUP(buf_done) struct buf account;
+	CLEANUP(buf_done) struct buf account = { 0 };
 
 	if (!is_selected(maker, row.pool, binding->account))
 		return true;

@@ -26,7 +26,7 @@ static size_t width_of(const char *text)
 
 void table_put(struct table *table, const char *text)
 {
-	CLEANUP(buf_done) struct buf plain;
+	CLEANUP(buf_done) struct buf plain = { 0 };
 	size_t column = table->cells.n % table->n_columns;
 	const char *cell;
 	size_t width;

@@ -20,7 +20,7 @@ static int load_server(const struct config *config,
 		       const struct desired *desired, size_t server,
 		       struct passwords *passwords, struct err *err)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct index_array accounts = { 0 };
 	int rc = 0;
 

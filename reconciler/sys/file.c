@@ -143,7 +143,7 @@ int file_read(const char *path, enum file_guard guard, size_t max_bytes,
 	      struct buf *ret, struct err *err)
 {
 	CLEANUP(closep) int fd = -1;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	char chunk[CHUNK_BYTES];
 	struct stat st;
 	ssize_t n;

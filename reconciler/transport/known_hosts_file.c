@@ -252,7 +252,7 @@ int known_hosts_parse(const char *text, size_t len, const char *path,
 int known_hosts_read(const char *path, struct known_hosts **ret,
 		     struct err *err)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	int rc;
 
 	buf_init(&text, KNOWN_HOSTS_BYTES + 1);

@@ -111,7 +111,7 @@ static int put_secret(struct outbox *outbox, const struct buf *head,
 int outbox_put_start(struct outbox *outbox, const void *script, size_t len,
 		     const struct secret *key, struct err *err)
 {
-	CLEANUP(buf_done) struct buf head;
+	CLEANUP(buf_done) struct buf head = { 0 };
 	struct outbox_piece *piece;
 	int rc;
 
@@ -135,7 +135,7 @@ int outbox_put_start(struct outbox *outbox, const void *script, size_t len,
 static int put_k_frame(struct outbox *outbox, const struct session_secret *item,
 		       struct err *err)
 {
-	CLEANUP(buf_done) struct buf head;
+	CLEANUP(buf_done) struct buf head = { 0 };
 	struct outbox_piece *piece = NULL;
 	size_t account_len = strlen(item->account);
 	int rc;
@@ -161,7 +161,7 @@ static int put_k_frame(struct outbox *outbox, const struct session_secret *item,
 static int put_frames(struct outbox *outbox,
 		      const struct session_request *request, struct err *err)
 {
-	CLEANUP(buf_done) struct buf frame;
+	CLEANUP(buf_done) struct buf frame = { 0 };
 	int rc;
 
 	for (size_t i = 0; i < request->n_secrets; i++) {
@@ -178,7 +178,7 @@ static int put_frames(struct outbox *outbox,
 int outbox_put_request(struct outbox *outbox,
 		       const struct session_request *request, struct err *err)
 {
-	CLEANUP(outbox_done) struct outbox added;
+	CLEANUP(outbox_done) struct outbox added = { 0 };
 	int rc;
 
 	if (request->len == 0 || request->len > FRAME_PAYLOAD_MAX)
@@ -195,7 +195,7 @@ int outbox_put_request(struct outbox *outbox,
 
 int outbox_put_end(struct outbox *outbox, struct err *err)
 {
-	CLEANUP(buf_done) struct buf frame;
+	CLEANUP(buf_done) struct buf frame = { 0 };
 
 	buf_init(&frame, 16);
 	frame_put_header(&frame, FRAME_END, 0);

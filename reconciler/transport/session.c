@@ -215,7 +215,7 @@ bool session_fail(struct session *session, int code, const char *fmt, ...)
 		.phase = states[session->state].phase,
 		.sent = session->in_air && session->begun,
 	};
-	CLEANUP(buf_done) struct buf rest;
+	CLEANUP(buf_done) struct buf rest = { 0 };
 	double seconds = (double)(clock_mono_ms() - session->phase_at) / 1000;
 	char text[512];
 	va_list ap;

@@ -166,7 +166,7 @@ static void channel_exit(struct channel *channel, int status)
 static bool channel_step(struct channel *channel)
 {
 	struct connection *connection = channel->connection;
-	struct buf out CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf out = { 0 };
 	int status = TALK_GOES_ON;
 
 	if (!channel->ssh || (!channel->command && !channel->ended))
@@ -221,7 +221,7 @@ static int on_key(ssh_session ssh, const char *user, struct ssh_key_struct *key,
 
 static ssh_key import(const struct key_pair *pair)
 {
-	struct buf text CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf text = { 0 };
 	ssh_key key = NULL;
 
 	buf_init(&text, 4096);

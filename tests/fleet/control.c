@@ -65,7 +65,7 @@ static char *read_word(int fd, uint32_t *ret_len)
 
 static void answer(struct fleet *fleet, int fd)
 {
-	struct buf out CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf out = { 0 };
 	char *words[WORDS_MAX + 1] = { NULL };
 	struct order order = { 0 };
 	uint32_t n = 0;

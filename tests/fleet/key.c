@@ -63,7 +63,7 @@ static void put_base64(struct buf *out, const struct buf *bytes, size_t line)
 
 void key_put_public(const struct key_pair *pair, struct buf *out)
 {
-	struct buf blob CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf blob = { 0 };
 
 	buf_init(&blob, 256);
 	put_blob(&blob, pair);
@@ -74,9 +74,9 @@ void key_put_public(const struct key_pair *pair, struct buf *out)
 void key_put_private(const struct key_pair *pair, struct buf *out)
 {
 	static const char magic[] = "openssh-key-v1"; /* its NUL counts */
-	struct buf all CLEANUP(buf_done);
-	struct buf blob CLEANUP(buf_done);
-	struct buf secret CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf all = { 0 };
+	CLEANUP(buf_done) struct buf blob = { 0 };
+	CLEANUP(buf_done) struct buf secret = { 0 };
 	uint8_t both[64];
 
 	buf_init(&all, 1024);

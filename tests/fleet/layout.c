@@ -103,7 +103,7 @@ static int write_buf(const struct fleet *fleet, const char *name,
 
 static int write_keys(const struct fleet *fleet, struct err *err)
 {
-	struct buf text CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf text = { 0 };
 	int rc;
 
 	buf_init(&text, FILE_MAX);
@@ -141,8 +141,8 @@ static void put_server(const struct fleet *fleet, size_t at, struct buf *hosts,
 /* Of all servers: known_hosts, and their manifests. */
 static int write_servers(const struct fleet *fleet, struct err *err)
 {
-	struct buf hosts CLEANUP(buf_done);
-	struct buf manifest CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf hosts = { 0 };
+	CLEANUP(buf_done) struct buf manifest = { 0 };
 	char name[64] = "manifests/servers.yaml";
 	int rc = 0;
 
@@ -165,7 +165,7 @@ static int write_config(const struct fleet *fleet, struct err *err)
 	/* Before any thread.
 	 * NOLINTNEXTLINE(concurrency-mt-unsafe) */
 	const struct passwd *me = getpwuid(geteuid());
-	struct buf text CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct stat status;
 	char path[4096];
 
@@ -201,7 +201,7 @@ static int write_config(const struct fleet *fleet, struct err *err)
 static int write_manifest(const struct fleet *fleet,
 			  const struct layout *layout, struct err *err)
 {
-	struct buf text CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, FILE_MAX);
 	buf_puts(&text, "apiVersion: lockstep/v1\n"
@@ -289,8 +289,8 @@ static void put_with_secret(const char *text, const char *user,
 int layout_secret(const struct fleet *fleet, const char *user,
 		  const char *bytes, size_t len, struct err *err)
 {
-	struct buf text CLEANUP(buf_done);
-	struct buf edited CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf text = { 0 };
+	CLEANUP(buf_done) struct buf edited = { 0 };
 	char path[4096];
 	char name[256];
 	char line[5000];

@@ -30,7 +30,7 @@ static int fail(const struct err *err)
 
 static int usage(const struct err *err)
 {
-	struct buf text CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	buf_init(&text, 65536);
 	order_put_usage(&text);
@@ -48,7 +48,7 @@ static int serve_stdio(struct fleet *fleet)
 	int status = TALK_GOES_ON;
 
 	while (status == TALK_GOES_ON) {
-		struct buf out CLEANUP(buf_done);
+		CLEANUP(buf_done) struct buf out = { 0 };
 		char bytes[65536];
 		ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
 
@@ -242,8 +242,8 @@ static int serve_world(const struct options *options)
 static int give_order(const struct options *options)
 {
 	struct order order = { .n = options->n_rest, .input = "" };
-	struct buf input CLEANUP(buf_done);
-	struct buf out CLEANUP(buf_done);
+	CLEANUP(buf_done) struct buf input = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	char path[4096];
 	char bytes[4096];
 	struct err err;

@@ -222,8 +222,8 @@ static bool misdeed_is_due(const struct talk *talk, enum misdeed misdeed)
 static int take_request(struct talk *talk, const uint8_t *bytes, size_t len,
 			struct buf *out)
 {
-	struct arena arena CLEANUP(arena_done);
-	struct reply reply CLEANUP(reply_done);
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(reply_done) struct reply reply = { 0 };
 	struct request request;
 	struct fault fault;
 

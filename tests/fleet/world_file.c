@@ -238,8 +238,8 @@ int world_file_read(const char *path, struct server *server, struct err *err)
 {
 	static const struct record_limits limits = { .rows = 100000,
 						     .value_bytes = 65536 };
-	struct arena arena CLEANUP(arena_done);
-	struct buf text CLEANUP(buf_done);
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct record_list list;
 	int rc;
 

@@ -3,8 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(config_done) struct config config;
-	CLEANUP(problems_done) struct problems problems;
+	CLEANUP(config_done) struct config config = { 0 };
+	CLEANUP(problems_done) struct problems problems = { 0 };
 	struct err err = { 0 };
 	int rc;
 

@@ -84,7 +84,7 @@ void fuzz_problems(const struct problems *problems)
 	const struct problem *problem;
 
 	array_foreach(problem, &problems->items) {
-		CLEANUP(buf_done) struct buf line;
+		CLEANUP(buf_done) struct buf line = { 0 };
 
 		buf_init(&line, 65536);
 		problem_put(problem, &line);

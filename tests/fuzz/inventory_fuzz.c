@@ -35,8 +35,8 @@ static void check_servers(const struct desired *desired)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(desired_done) struct desired desired;
-	CLEANUP(problems_done) struct problems problems;
+	CLEANUP(desired_done) struct desired desired = { 0 };
+	CLEANUP(problems_done) struct problems problems = { 0 };
 	struct err err = { 0 };
 	const char *manifest = csv_text;
 	int rc;

@@ -11,7 +11,7 @@
 static struct secret *armour(const char *label, const uint8_t *bytes,
 			     size_t len)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	static unsigned char digits[SECRET_BYTES_MAX * 2];
 	struct secret *file = NULL;
 

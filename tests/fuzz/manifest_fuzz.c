@@ -80,8 +80,8 @@ static void check_desired(struct desired *desired, const struct config *config)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	const struct config *config = config_once();
-	CLEANUP(desired_done) struct desired desired;
-	CLEANUP(problems_done) struct problems problems;
+	CLEANUP(desired_done) struct desired desired = { 0 };
+	CLEANUP(problems_done) struct problems problems = { 0 };
 	struct err err = { 0 };
 	int rc;
 

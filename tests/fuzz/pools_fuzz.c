@@ -82,7 +82,7 @@ static int read_pools(struct arena *arena, const struct iis_body *body,
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const struct secret *passwords[] = { NULL, world_once()->password };
 	struct iis_body body;
 	struct observed observed = { 0 };

@@ -12,7 +12,7 @@ static const struct record_limits limits = { 1000, 4096 };
 static void check_again(const struct record_kind *kinds,
 			const struct record_list *list, const struct buf *text)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct record_list again = { 0 };
 	struct err err = { 0 };
 
@@ -33,8 +33,8 @@ static void check_again(const struct record_kind *kinds,
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	const struct record_kind *kinds = iis_reply_kinds;
 	struct record_list list = { 0 };
 	struct err err = { 0 };

@@ -15,7 +15,7 @@
 /* A target that fails ends the program: the last name printed is its input. */
 static void feed(const char *path, bool good)
 {
-	CLEANUP(buf_done) struct buf input;
+	CLEANUP(buf_done) struct buf input = { 0 };
 	struct err err = { 0 };
 
 	(void)printf("%s\n", path);

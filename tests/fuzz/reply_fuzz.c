@@ -40,7 +40,7 @@ static void check_body(const struct buf *body, const char *bytes, size_t len)
 
 static bool feed(const char *bytes, size_t len, size_t piece)
 {
-	CLEANUP(reply_done) struct reply reply;
+	CLEANUP(reply_done) struct reply reply = { 0 };
 	struct err err = { 0 };
 	bool whole = false;
 	size_t at = 0;
@@ -68,7 +68,7 @@ static bool feed(const char *bytes, size_t len, size_t piece)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	char hex[DIGEST_HEX];
 	size_t piece;
 	const char *rest;

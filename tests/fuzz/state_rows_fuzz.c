@@ -87,7 +87,7 @@ static void bind_cell(sqlite3_stmt *stmt, int column, struct cells *cells)
 /* The statement that fills a row of a table, and its number of columns. */
 static sqlite3_stmt *insert_of(sqlite3 *db, const char *table, int *ret_columns)
 {
-	CLEANUP(buf_done) struct buf sql;
+	CLEANUP(buf_done) struct buf sql = { 0 };
 	sqlite3_stmt *stmt = NULL;
 
 	buf_init(&sql, 1024);
@@ -148,7 +148,7 @@ static void make_tables(sqlite3 *db)
 	FUZZ_REQUIRE(sqlite3_exec(db, "PRAGMA ignore_check_constraints=ON",
 				  NULL, NULL, NULL) == SQLITE_OK);
 	for (size_t i = 0; state_schema[i]; i++) {
-		CLEANUP(buf_done) struct buf sql;
+		CLEANUP(buf_done) struct buf sql = { 0 };
 
 		buf_init(&sql, 65536);
 		buf_puts(&sql, state_schema[i]);
@@ -176,7 +176,7 @@ static void check_past(const struct past *past)
 /* Everything that is read; true when all of it could be. */
 static bool read_all(struct store *store, struct past *ret_past)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct history_run_array runs = { 0 };
 	struct history_row_array rows = { 0 };
 	struct past_suspension_array expired = { 0 };

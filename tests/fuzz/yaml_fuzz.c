@@ -29,8 +29,8 @@ static void check_node(const struct node *node, int depth)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(problems_done) struct problems problems;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(problems_done) struct problems problems = { 0 };
 	struct tree tree = { 0 };
 	int rc;
 

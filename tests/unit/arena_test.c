@@ -13,7 +13,7 @@
 
 static void test_memory_is_aligned_and_zero(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	size_t size;
 
 	(void)state;
@@ -31,7 +31,7 @@ static void test_memory_is_aligned_and_zero(void **state)
 
 static void test_places_do_not_overlap(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	char *places[500];
 	size_t i;
 	size_t j;
@@ -50,7 +50,7 @@ static void test_places_do_not_overlap(void **state)
 
 static void test_the_maximum_holds(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 
 	(void)state;
 	arena_init(&arena, 64);
@@ -67,7 +67,7 @@ static void test_the_maximum_holds(void **state)
 
 static void test_huge_sizes_fail(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 
 	(void)state;
 	arena_init(&arena, SIZE_MAX);
@@ -78,7 +78,7 @@ static void test_huge_sizes_fail(void **state)
 
 static void test_texts(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 
 	(void)state;
 	arena_init(&arena, 10000);
@@ -92,7 +92,7 @@ static void test_texts(void **state)
 
 static void test_array_grows_and_keeps_items(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	ARRAY(int) numbers = { 0 };
 	int *number;
 	int sum = 0;
@@ -112,7 +112,7 @@ static void test_array_grows_and_keeps_items(void **state)
 
 static void test_array_without_room_stays(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	ARRAY(uint64_t) numbers = { 0 };
 	size_t cap = SIZE_MAX / 8;
 	uint64_t n;

@@ -12,7 +12,7 @@
 
 static void test_put_keeps_all_bytes(void **state)
 {
-	CLEANUP(buf_done) struct buf buf;
+	CLEANUP(buf_done) struct buf buf = { 0 };
 	int i;
 
 	(void)state;
@@ -34,7 +34,7 @@ static void test_put_keeps_all_bytes(void **state)
 
 static void test_the_maximum_is_exact(void **state)
 {
-	CLEANUP(buf_done) struct buf buf;
+	CLEANUP(buf_done) struct buf buf = { 0 };
 	struct err err = { 0 };
 
 	(void)state;
@@ -51,7 +51,7 @@ static void test_the_maximum_is_exact(void **state)
 
 static void test_nothing_follows_a_failure(void **state)
 {
-	CLEANUP(buf_done) struct buf buf;
+	CLEANUP(buf_done) struct buf buf = { 0 };
 
 	(void)state;
 	buf_init(&buf, 4);
@@ -69,7 +69,7 @@ static void test_nothing_follows_a_failure(void **state)
 
 static void test_out_of_memory_is_told_apart(void **state)
 {
-	CLEANUP(buf_done) struct buf buf;
+	CLEANUP(buf_done) struct buf buf = { 0 };
 
 	(void)state;
 	buf_init(&buf, SIZE_MAX);
@@ -81,7 +81,7 @@ static void test_out_of_memory_is_told_apart(void **state)
 
 static void test_printf(void **state)
 {
-	CLEANUP(buf_done) struct buf buf;
+	CLEANUP(buf_done) struct buf buf = { 0 };
 
 	(void)state;
 	buf_init(&buf, 300);
@@ -98,7 +98,7 @@ static void test_printf(void **state)
 
 static void test_numbers_are_big_endian(void **state)
 {
-	CLEANUP(buf_done) struct buf buf;
+	CLEANUP(buf_done) struct buf buf = { 0 };
 
 	(void)state;
 	buf_init(&buf, 100);

@@ -74,7 +74,7 @@ static void test_waves(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(arena_done) struct arena arena = { 0 };
 		struct rollout *rollout;
 		struct plan plan;
 		struct world w;
@@ -93,7 +93,7 @@ static void test_waves(void **state)
 
 static void test_servers(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const struct plan_server *server;
 	struct plan plan;
 	struct world w;
@@ -138,7 +138,7 @@ static void test_servers(void **state)
 /* A second group with its own rollout: each has its own canary. */
 static void test_groups(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct resource_group group = { .name = "web-test",
 					.rollout = { .canary = 1,
 						     .batch_percent = 100,
@@ -164,7 +164,7 @@ static void test_groups(void **state)
 /* Selected, but in no group that a binding names. */
 static void test_alone(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct plan plan;
 	struct world w;
 
@@ -182,7 +182,7 @@ static void test_alone(void **state)
 
 static void test_nothing(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct plan plan;
 	struct world w;
 

@@ -265,7 +265,7 @@ static const char *show(struct arena *arena, const struct diff_output *output)
 /* What is found of an account is found once, not for each of its pools. */
 static void test_elsewhere_once(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct diff_output output = { .arena = &arena };
 	const struct standing *standing;
 	struct scene scene;
@@ -287,7 +287,7 @@ static void test_kinds(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(arena_done) struct arena arena = { 0 };
 		struct diff_output output = { .arena = &arena };
 		struct scene scene;
 		struct err err = { 0 };

@@ -161,7 +161,7 @@ static void test_cases(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(arena_done) struct arena arena = { 0 };
 		struct diff_output output;
 		struct observed *observed;
 		struct world w;
@@ -209,7 +209,7 @@ static struct change change_of(struct world *w, struct arena *arena,
 
 static void test_fields(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct change change;
 	struct world w;
 
@@ -237,7 +237,7 @@ static void test_fields(void **state)
 
 static void test_spelling_is_kept(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct past_pair pair = { "corp\\SVC-ORDERS", "web01" };
 	struct change change;
 	struct world w;
@@ -257,7 +257,7 @@ static void test_spelling_is_kept(void **state)
 
 static void test_finish(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct change change;
 	struct world w;
 
@@ -283,7 +283,7 @@ static void test_finish(void **state)
 
 static void test_revive(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct world w;
 
 	(void)state;
@@ -298,7 +298,7 @@ static void test_revive(void **state)
 
 static void test_causes(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct past_pool past = past_of(3);
 	struct world w;
 
@@ -325,7 +325,7 @@ static void test_causes(void **state)
 
 static void test_unmanaged(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct observed_pool pool;
 	struct diff_output output;
 	struct observed *observed;
@@ -356,8 +356,8 @@ static void test_unmanaged(void **state)
 
 static void test_no_memory(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(arena_done) struct arena small;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(arena_done) struct arena small = { 0 };
 	struct diff_output output;
 	struct observed *observed;
 	struct err err = { 0 };

@@ -77,7 +77,7 @@ static void judge(struct world *world)
  * left out. */
 static void expect(struct world *world, const char *wanted)
 {
-	CLEANUP(buf_done) struct buf got;
+	CLEANUP(buf_done) struct buf got = { 0 };
 	const struct doctor_check *check;
 
 	judge(world);
@@ -303,7 +303,7 @@ static void a_person_reads_the_verdict_first(void **state)
 	struct doctor_check_array checks = { items, 5, 5 };
 	const struct report_context named = { 0 };
 	const struct doctor_report report = { &named, "web01", &checks };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 65536);

@@ -74,10 +74,10 @@ static void put_text(struct buf *out, const char *text)
 static struct secret *file_build(const struct parts *outside,
 				 const struct parts *inside)
 {
-	CLEANUP(buf_done) struct buf blob;
-	CLEANUP(buf_done) struct buf section;
-	CLEANUP(buf_done) struct buf all;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf blob = { 0 };
+	CLEANUP(buf_done) struct buf section = { 0 };
+	CLEANUP(buf_done) struct buf all = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	unsigned char digits[2048];
 	struct secret *file = NULL;
 

@@ -8,7 +8,7 @@
 
 static void test_explain(void **state)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct err err;
 
 	(void)state;
@@ -64,7 +64,7 @@ static void test_explain_refuses(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		CLEANUP(buf_done) struct buf out;
+		CLEANUP(buf_done) struct buf out = { 0 };
 		struct err err;
 
 		buf_init(&out, CASE_TEXT_MAX);

@@ -45,7 +45,7 @@ static void test_allows(void **state)
 		{ "CORP\\svc-pay", "pay01.corp.example.evil", "PayApi",
 		  GRANT_IDENTITY, false },
 	};
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct world w;
 	size_t i;
 

@@ -56,7 +56,7 @@ static struct plan build(struct world *w)
 
 static void test_declared(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct refusal_array refusals;
 	struct world w;
 
@@ -84,7 +84,7 @@ static void test_declared(void **state)
 
 static void test_identity(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct refusal_array refusals;
 	struct plan plan;
 	struct world w;
@@ -112,7 +112,7 @@ static void test_identity(void **state)
 /* What a pattern matched is known only in the plan. */
 static void test_pattern(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct refusal_array refusals;
 	struct binding *binding;
 	struct plan plan;
@@ -149,7 +149,7 @@ static void test_pattern(void **state)
 /* Neither a pair nor a proof: Windows knows a builtin identity. */
 static void test_builtin(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct refusal_array refusals;
 	struct binding *binding;
 	struct plan plan;
@@ -183,7 +183,7 @@ static void test_builtin(void **state)
 /* A password that Windows manages is neither proved nor granted. */
 static void test_gmsa(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct plan plan;
 	struct world w;
 
@@ -207,7 +207,7 @@ static void test_gmsa(void **state)
 
 static void test_cap(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct refusal_array refusals;
 	struct plan plan;
 	struct world w;
@@ -230,7 +230,7 @@ static void test_cap(void **state)
 
 static void test_unproved(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct refusal_array refusals;
 	struct plan plan;
 	struct world w;
@@ -259,7 +259,7 @@ static void test_unproved(void **state)
 
 static void test_pairs(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct past_pair pair = { "CORP\\svc-orders", "web02" };
 	struct refusal_array refusals;
 	struct plan plan;

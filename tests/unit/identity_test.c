@@ -50,7 +50,7 @@ static void test_is(void **state)
 		{ "CORP\\svc-orders@corp.example", false },
 		{ "a@svc-orders@corp.example", false },
 	};
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct world w;
 	size_t i;
 
@@ -66,7 +66,7 @@ static void test_is(void **state)
 
 static void test_resolve(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct domain other = { .netbios = "LAB", .dns_name = "lab.example" };
 	const char *user = NULL;
 	size_t domain = 9;
@@ -96,7 +96,7 @@ static void test_spellings(void **state)
 	static const char *const expected[] = { "CORP\\u", "corp.example\\u",
 						"u@corp.example",
 						"u@bank.example" };
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct text_array all = { 0 };
 	struct world w;
 	size_t i;
@@ -131,7 +131,7 @@ static void test_spell(void **state)
 		{ USER_FORMAT_UPN, "CORP\\svc-orders",
 		  "svc-orders@corp.example" },
 	};
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct world w;
 	size_t i;
 

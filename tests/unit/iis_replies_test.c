@@ -78,7 +78,7 @@ static void tag_hex(const char *pool, const char *user, const struct secret *of,
 
 static void tags_say_current_or_stale(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct secret *other = NULL;
 	struct observed observed;
 	char good[65], bad[65], text[4096];
@@ -104,7 +104,7 @@ static void tags_say_current_or_stale(void **state)
 /* A tag of pool A proves nothing for pool B. */
 static void a_tag_is_bound_to_its_pool(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct observed observed;
 	char tag[65], text[4096];
 
@@ -119,7 +119,7 @@ static void a_tag_is_bound_to_its_pool(void **state)
 
 static void an_account_that_is_not_watched_is_not_compared(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct observed observed;
 
 	(void)state;
@@ -135,7 +135,7 @@ static void an_account_that_is_not_watched_is_not_compared(void **state)
 
 static void rows_find_their_pool(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const struct observed_pool *pool;
 	struct observed observed;
 
@@ -177,7 +177,7 @@ static void bad_replies_are_invalid_as_a_whole(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
-		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(arena_done) struct arena arena = { 0 };
 		struct observed observed;
 		struct err err = { 0 };
 
@@ -190,7 +190,7 @@ static void bad_replies_are_invalid_as_a_whole(void **state)
 
 static void a_fault_says_why(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct observed observed;
 	struct err err = { 0 };
 
@@ -206,7 +206,7 @@ static void a_fault_says_why(void **state)
 
 static void apply_tells_each_pool(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	static const char text[] =
 		"result\tname=A\tgeneration=4\tstatus=set\twhy=\tcommitted=99\n"
 		"commit\tnumber=1\ttries=1\tpools=1\tcommitted=99\n"
@@ -237,7 +237,7 @@ static void apply_tells_each_pool(void **state)
 /* An exception may quote what it was given. */
 static void a_text_that_holds_a_password_is_not_kept(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	CLEANUP(secret_freep) struct secret *long_one = NULL;
 	static const char text[] =
 		"result\tname=A\tgeneration=4\tstatus=refused\twhy=a pass\tcommitted=0\n"
@@ -280,7 +280,7 @@ static void a_set_names_what_was_seen(void **state)
 			       .candidate = candidate };
 	const struct iis_row_array rows = { &row, 1, 1 };
 	const struct iis_order order = { "n1", 60000, 10, &rows };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 4096);

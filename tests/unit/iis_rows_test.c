@@ -86,7 +86,7 @@ static int look(struct arena *arena, const char *records, struct observed *ret,
 
 static void places_of_the_server_are_read(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct observed seen;
 
 	(void)state;
@@ -127,7 +127,7 @@ static void places_of_the_server_are_read(void **state)
 
 static void rows_of_a_pool_are_read(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const struct observed_pool *pool;
 	struct observed seen;
 
@@ -221,7 +221,7 @@ static void bad_rows_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(arena_done) struct arena arena = { 0 };
 		struct observed seen;
 		struct err err = { 0 };
 		int rc;
@@ -246,7 +246,7 @@ static void only_watched_users_are_compared(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		CLEANUP(arena_done) struct arena arena;
+		CLEANUP(arena_done) struct arena arena = { 0 };
 		struct observed seen;
 
 		arena_init(&arena, 1 << 20);
@@ -274,7 +274,7 @@ static void verify_asks_over_http(void **state)
 	};
 	const struct iis_row_array list = { rows, 3, 3 };
 	const struct text_array watch = { 0 };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 4096);
@@ -304,7 +304,7 @@ static void a_set_without_password_names_no_account(void **state)
 			       .candidate = candidate };
 	const struct iis_row_array rows = { &row, 1, 1 };
 	const struct iis_order order = { "n1", 60000, 10, &rows };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 4096);

@@ -252,7 +252,7 @@ static void test_odd_names(void **state)
 /* 20,000 names, each found and no other. */
 static void test_many(void **state)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct known_hosts *known;
 	struct known_keys keys;
 	char name[32];

@@ -31,7 +31,7 @@ static void read_text(const char *path, struct buf *ret)
 static int set_up(void **state)
 {
 	struct loading *loading = calloc(1, sizeof(*loading));
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct secret_ref *secret;
 	char *path;
 
@@ -99,7 +99,7 @@ static void test_data(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		CLEANUP(buf_done) struct buf expected;
+		CLEANUP(buf_done) struct buf expected = { 0 };
 		char path[128];
 
 		(void)snprintf(path, sizeof(path), DATA "%s.txt", names[i]);
@@ -291,7 +291,7 @@ static void test_without_configuration(void **state)
 static void test_digest(void **state)
 {
 	struct loading *loading = *state;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	char first[65];
 
 	read_text("manifests/examples/quickstart/orders.yaml", &text);
@@ -388,7 +388,7 @@ static void test_hostile_folder(void **state)
 static void test_many_problems(void **state)
 {
 	struct loading *loading = *state;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	char expected[256];
 	size_t i;
 
@@ -430,7 +430,7 @@ static void test_many_files(void **state)
 static void test_large_farm(void **state)
 {
 	struct loading *loading = *state;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	int64_t start;
 	size_t group;
 	size_t i;

@@ -49,7 +49,7 @@ static void put_text(struct buf *out, const char *text, const char *normal)
 
 static void key_build(const struct parts *parts, struct buf *out)
 {
-	CLEANUP(buf_done) struct buf section;
+	CLEANUP(buf_done) struct buf section = { 0 };
 
 	buf_init(&section, 1024);
 	buf_put_u32(&section, 7);
@@ -75,7 +75,7 @@ static void key_build(const struct parts *parts, struct buf *out)
 static struct secret *file_build(const char *label, const char *bytes,
 				 size_t len)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	unsigned char digits[2048];
 	struct secret *file = NULL;
 	int n = EVP_EncodeBlock(digits, (const unsigned char *)bytes, (int)len);
@@ -125,7 +125,7 @@ static void assert_rfc_key(const char *label, const char *bytes, size_t len)
 
 static void test_openssh(void **state)
 {
-	CLEANUP(buf_done) struct buf bytes;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
 
 	(void)state;
 	buf_init(&bytes, 1024);
@@ -163,7 +163,7 @@ static void test_refused_openssh(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CLEANUP(buf_done) struct buf bytes;
+		CLEANUP(buf_done) struct buf bytes = { 0 };
 		struct err err = { 0 };
 
 		buf_init(&bytes, 1024);
@@ -180,7 +180,7 @@ static void test_refused_openssh(void **state)
  * what the changed byte belongs to may be of no importance (comment). */
 static void test_damaged(void **state)
 {
-	CLEANUP(buf_done) struct buf bytes;
+	CLEANUP(buf_done) struct buf bytes = { 0 };
 	size_t n_fine = 0;
 
 	(void)state;

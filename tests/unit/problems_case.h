@@ -14,7 +14,7 @@
 static inline void case_problems(const struct problems *problems,
 				 const char *expected)
 {
-	CLEANUP(buf_done) struct buf lines;
+	CLEANUP(buf_done) struct buf lines = { 0 };
 	size_t i;
 
 	buf_init(&lines, CASE_TEXT_MAX);

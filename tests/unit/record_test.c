@@ -148,7 +148,7 @@ static void test_put_is_what_decode_reads(void **state)
 {
 	static const char *const values[] = { "a\\b\tc\n", "\r=", "3" };
 	CLEANUP(fixture_done) struct fixture f = { 0 };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 1000);

@@ -75,8 +75,8 @@ static struct plan build_mixed(struct world *w)
 
 static void test_mixed(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct plan_report report = { .next = "lockstep apply" };
 	struct report_context context;
 	struct err err = { 0 };
@@ -146,8 +146,8 @@ static void test_letters(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		CLEANUP(arena_done) struct arena arena;
-		CLEANUP(buf_done) struct buf out;
+		CLEANUP(arena_done) struct arena arena = { 0 };
+		CLEANUP(buf_done) struct buf out = { 0 };
 		char name[32];
 		struct world w;
 
@@ -165,8 +165,8 @@ static void test_letters(void **state)
 
 static void test_refused(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct refusal_array refusals = { 0 };
 	struct refusal refusal = { -ERR_GRANT, "web01/OrdersApi: no grant" };
 	struct world w;
@@ -183,8 +183,8 @@ static void test_refused(void **state)
 /* Nothing but first pairings: a person may confirm them. */
 static void test_to_confirm(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct refusal_array refusals = { 0 };
 	struct refusal refusal = { -ERR_NEW_PAIR, "web01/OrdersApi: new" };
 	struct world w;
@@ -201,8 +201,8 @@ static void test_to_confirm(void **state)
 
 static void test_nothing_declared(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct world w;
 
 	(void)state;
@@ -257,8 +257,8 @@ static struct plan build_kinds(struct world *w)
 
 static void test_kinds(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct plan_report report = { 0 };
 	struct report_context context;
 	struct err err = { 0 };
@@ -291,8 +291,8 @@ static void test_kinds(void **state)
 
 static void test_limit(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct plan_report report = { 0 };
 	struct report_context context;
 	struct err err = { 0 };
@@ -346,8 +346,8 @@ static struct run_result result_mixed(struct world *w)
 
 static void test_result(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct run_result result;
 	struct result_report report = { .result = &result,
 					.run = "01K5JQ8M",
@@ -380,8 +380,8 @@ static void test_result(void **state)
 
 static void test_result_fine(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct result_row row = {
 		.server = 1,
 		.pool = "OrdersApi",

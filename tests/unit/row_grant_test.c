@@ -66,7 +66,7 @@ static int tear_down(void **state)
 static bool allowed(const char *account, unsigned rights,
 		    const struct change *change)
 {
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	const char *accounts[] = { account };
 	const char *servers[] = { "*.corp.example" };
 	const char *pools[] = { "A*" };

@@ -11,8 +11,8 @@
 
 static void is_current(const char *what, const char *path)
 {
-	CLEANUP(buf_done) struct buf made;
-	CLEANUP(buf_done) struct buf kept;
+	CLEANUP(buf_done) struct buf made = { 0 };
+	CLEANUP(buf_done) struct buf kept = { 0 };
 	struct err err = { 0 };
 
 	buf_init(&made, TEXT_MAX);
@@ -35,7 +35,7 @@ static void test_current(void **state)
 
 static void test_usage(void **state)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct err err = { 0 };
 
 	(void)state;
@@ -85,8 +85,8 @@ static const struct field fields[] = {
 static void test_types(void **state)
 {
 	const struct schema_kind kind = { "Thing", "What it is.", fields };
-	CLEANUP(buf_done) struct buf out;
-	CLEANUP(buf_done) struct buf expected;
+	CLEANUP(buf_done) struct buf out = { 0 };
+	CLEANUP(buf_done) struct buf expected = { 0 };
 	struct err err = { 0 };
 
 	(void)state;
@@ -103,7 +103,7 @@ static void test_types(void **state)
 static void test_limit(void **state)
 {
 	const struct schema_kind kind = { "Thing", "What it is.", fields };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct err err = { 0 };
 
 	(void)state;

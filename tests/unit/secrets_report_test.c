@@ -21,7 +21,7 @@ static void each_secret_has_its_line(void **state)
 	struct config config = { .secrets = { refs, 4, 4 } };
 	const struct report_context context = { .config = &config };
 	struct secret_row_array rows = { items, 4, 4 };
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 65536);
@@ -48,8 +48,8 @@ static void each_secret_has_its_line(void **state)
 
 static void users_are_counted_by_server(void **state)
 {
-	CLEANUP(desired_done) struct desired desired;
-	CLEANUP(arena_done) struct arena arena;
+	CLEANUP(desired_done) struct desired desired = { 0 };
+	CLEANUP(arena_done) struct arena arena = { 0 };
 	struct account accounts[] = { { .name = "one", .secret = 0 },
 				      { .name = "two", .secret = 0 },
 				      { .name = "gm", .secret = SIZE_MAX } };

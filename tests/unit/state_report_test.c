@@ -22,8 +22,8 @@ static void add_past(struct world *w, const char *pool, enum status status,
 
 static void test_status(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct status_report status = { .selected = "2 of 9 servers" };
 	struct past_suspension suspension = { .server = "web02",
 					      .pool = "ORDERSAPI",
@@ -128,8 +128,8 @@ static struct plan build_drift(struct world *w)
 
 static void test_drift(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct drift_report report = { 0 };
 	struct report_context context;
 	struct err err = { 0 };
@@ -157,8 +157,8 @@ static void test_drift(void **state)
 
 static void test_no_drift(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct drift_report report = { 0 };
 	struct reading_array readings = { 0 };
 	struct report_context context;
@@ -184,8 +184,8 @@ static void test_no_drift(void **state)
 
 static void test_history(void **state)
 {
-	CLEANUP(arena_done) struct arena arena;
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
 	struct history_run runs[] = {
 		{ "20260919-195900-aaaaaaaa", "change", "", "",
 		  "ada via root on pts/3", NOW_MS - 60000, 0, 2, 0, 0, 0 },

@@ -50,12 +50,14 @@ static inline int setup(void **state)
 	return 0;
 }
 
-static inline const char *beside(const struct folder *folder,
-				 const char *suffix)
+/* Lives as long as the folder: a call may name two files. */
+static inline const char *beside(struct folder *folder, const char *suffix)
 {
-	static _Thread_local char name[128];
+	const size_t size = sizeof(folder->path) + 32;
+	char *name = arena_alloc(&folder->arena, size);
 
-	(void)snprintf(name, sizeof(name), "%s%s", folder->path, suffix);
+	assert_non_null(name);
+	(void)snprintf(name, size, "%s%s", folder->path, suffix);
 	return name;
 }
 

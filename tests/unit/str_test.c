@@ -163,7 +163,7 @@ static const char *plain(struct buf *out, const char *text)
 
 static void test_plain_text(void **state)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 1000);
@@ -178,7 +178,7 @@ static void test_plain_text(void **state)
 
 static void test_plain_text_is_no_command(void **state)
 {
-	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf out = { 0 };
 
 	(void)state;
 	buf_init(&out, 1000);

@@ -31,7 +31,7 @@ static void reading_done(struct reading *reading)
 
 static void gives(const char *bytes, size_t len, const char *expected)
 {
-	CLEANUP(reading_done) struct reading reading;
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	int64_t start = clock_mono_ms();
 
 	read_bytes(&reading, bytes, len);
@@ -55,7 +55,7 @@ static void test_scalars_stay_text(void **state)
 	static const char *const values[] = { "on",   "yes",  "1e3",
 					      "0777", "1:30", "2026-01-01",
 					      ".inf" };
-	CLEANUP(reading_done) struct reading reading;
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	const char *text = "[on, yes, 1e3, 0777, 1:30, 2026-01-01, .inf]\n";
 	const struct node *node;
 	size_t i = 0;
@@ -74,7 +74,7 @@ static void test_scalars_stay_text(void **state)
 
 static void test_places_and_documents(void **state)
 {
-	CLEANUP(reading_done) struct reading reading;
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	const char *text = "# c\n---\n---\nä: [x, \"y\", ~, ]\r\nb:\n"
 			   "  c: 'd'\n---\nlast";
 	const struct node *map;
@@ -202,7 +202,7 @@ static void test_characters(void **state)
 
 static void test_depth(void **state)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	(void)state;
 	buf_init(&text, 262144);
@@ -231,7 +231,7 @@ static void test_depth(void **state)
 /* At most 200 problems are kept, and reading ends there. */
 static void full(const char *text, const char *first)
 {
-	CLEANUP(reading_done) struct reading reading;
+	CLEANUP(reading_done) struct reading reading = { 0 };
 	int64_t start = clock_mono_ms();
 
 	read_bytes(&reading, text, strlen(text));
@@ -243,7 +243,7 @@ static void full(const char *text, const char *first)
 
 static void test_floods(void **state)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	size_t i;
 
 	(void)state;
@@ -263,8 +263,8 @@ static void test_floods(void **state)
 
 static void test_wide(void **state)
 {
-	CLEANUP(reading_done) struct reading reading;
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(reading_done) struct reading reading = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 };
 	int64_t start = clock_mono_ms();
 	size_t i;
 
@@ -283,7 +283,7 @@ static void test_wide(void **state)
 
 static void test_size(void **state)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	(void)state;
 	buf_init(&text, 300000);

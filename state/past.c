@@ -23,8 +23,13 @@ static const char unfinished_sql[] =
 	" FROM run WHERE seq = (SELECT max(seq) FROM run WHERE kind = 'change')"
 	"  AND ended_ms IS NULL";
 static const char changes_sql[] =
-	"SELECT server, pool, account, kind, version"
-	" FROM run_change WHERE run = ?1 ORDER BY seq";
+	"SELECT server, pool, account, kind, version,"
+	"  coalesce((SELECT outcome FROM outcome AS o WHERE o.run = c.run"
+	"    AND o.server = c.server AND o.pool = c.pool"
+	"    ORDER BY seq DESC LIMIT 1) IN ('changed', 'kept'), 0)"
+	"  AND NOT EXISTS (SELECT 1 FROM pool AS p WHERE p.server = c.server"
+	"    AND p.pool = c.pool AND p.run = c.run AND p.open)"
+	" FROM run_change AS c WHERE run = ?1 ORDER BY seq";
 
 static int fail_nomem(struct err *err)
 {
@@ -161,6 +166,7 @@ static int read_changes(struct sqlite3 *db, struct arena *arena,
 				       "a change in it has no known kind");
 		change.kind = (enum change_kind)number;
 		change.version = sqlite3_column_int64(stmt, 4);
+		change.done = sqlite3_column_int64(stmt, 5) != 0;
 		if (!array_push(arena, &run->changes, change))
 			return fail_nomem(err);
 		rc = sql_step(stmt, &row, err);

@@ -63,6 +63,7 @@ struct stored_change {
 	const char *account;
 	enum change_kind kind;
 	int64_t version;
+	bool done; /* the run's last word on it: changed or kept, and proved */
 };
 
 ARRAY_TYPE(stored_change_array, struct stored_change);

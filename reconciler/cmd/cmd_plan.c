@@ -1,6 +1,7 @@
 /* cmd_plan.c - reads the servers and shows what apply would do. */
 #include "reconciler/cmd/look.h"
 #include "reconciler/cmd/offline.h"
+#include "reconciler/cmd/resume.h"
 #include "reconciler/report/plan_report.h"
 
 static const char *next_step(const struct look *look)
@@ -20,6 +21,7 @@ static const char *next_step(const struct look *look)
 struct view {
 	struct report_context named;
 	struct plan_report report;
+	struct unfinished unfinished;
 };
 
 static int put_table(const void *data, struct buf *out, struct err *err)
@@ -39,7 +41,7 @@ static int put_json(const void *data, struct buf *out, struct err *err)
 static int show(const struct options *options, struct context *context,
 		const struct look *look, struct err *err)
 {
-	const struct view view = {
+	struct view view = {
 		.named = context_report(context),
 		.report = { .plan = look->plan,
 			    .refusals = &look->refusals,
@@ -47,8 +49,14 @@ static int show(const struct options *options, struct context *context,
 			    .selected = context->selected,
 			    .next = next_step(look) },
 	};
+	bool found = false;
+	int rc = resume_unfinished(context, &view.unfinished, &found, err);
 
-	return output_show(options, put_table, put_json, &view, err);
+	if (found)
+		view.report.unfinished = &view.unfinished;
+	if (found && !view.report.next)
+		view.report.next = "lockstep apply";
+	return rc ? rc : output_show(options, put_table, put_json, &view, err);
 }
 
 static int run(const struct options *options, struct cmd_end *end,

@@ -1,6 +1,7 @@
 /* cmd_status.c - what the state file remembers of every declared pool; asks
  * no server and needs no secret. */
 #include "reconciler/cmd/context.h"
+#include "reconciler/cmd/resume.h"
 #include "reconciler/report/status_report.h"
 
 /* How long a suspension that ended by itself is told. */
@@ -10,6 +11,7 @@
 struct view {
 	struct report_context named;
 	struct status_report report;
+	struct unfinished unfinished;
 };
 
 static int put_table(const void *data, struct buf *out, struct err *err)
@@ -31,6 +33,7 @@ static int show(const struct options *options, struct context *context,
 {
 	struct view view = { .named = context_report(context),
 			     .report = { .selected = context->selected } };
+	bool found = false;
 	int rc = status_rows(&view.named, &context->scope, &context->arena,
 			     &view.report.rows, err);
 
@@ -39,7 +42,10 @@ static int show(const struct options *options, struct context *context,
 				   view.named.wall_ms - TOLD_MS,
 				   view.named.wall_ms, &view.report.expired,
 				   err);
-
+	if (!rc)
+		rc = resume_unfinished(context, &view.unfinished, &found, err);
+	if (found)
+		view.report.unfinished = &view.unfinished;
 	return rc ? rc : output_show(options, put_table, put_json, &view, err);
 }
 

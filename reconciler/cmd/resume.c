@@ -3,6 +3,62 @@
 
 #include "reconciler/core/str.h"
 #include "reconciler/model/identity.h"
+#include "state/lock.h"
+
+/* Somebody else who writes may be that very run. */
+static int find_holder(struct context *context, const char **ret,
+		       struct err *err)
+{
+	const char *lock =
+		arena_printf(&context->arena, "%s.lock", context->state_path);
+
+	*ret = NULL;
+	if (!lock)
+		return err_set(err, -ERR_NOMEM, "looking at the last run");
+	return context->record ? 0
+			       : lock_holder(lock, &context->arena, ret, err);
+}
+
+/* Changes of one server follow each other. */
+static int add_left(struct context *context, struct unfinished *unfinished,
+		    const char *server, struct err *err)
+{
+	struct unfinished_servers *servers = &unfinished->servers;
+
+	unfinished->n_left++;
+	for (size_t i = servers->n; i > 0; i--)
+		if (str_eq(servers->items[i - 1], server))
+			return 0;
+	if (!array_push(&context->arena, servers, server))
+		return err_set(err, -ERR_NOMEM, "looking at the last run");
+	return 0;
+}
+
+int resume_unfinished(struct context *context, struct unfinished *ret,
+		      bool *ret_found, struct err *err)
+{
+	struct unfinished unfinished = { 0 };
+	const struct stored_change *change;
+	struct stored_run run = { 0 };
+	int rc = store_unfinished(context->store, &context->arena, &run,
+				  ret_found, err);
+
+	if (rc || !*ret_found)
+		return rc;
+	unfinished.run = run.id;
+	unfinished.n_pools = run.changes.n;
+	array_foreach(change, &run.changes) {
+		rc = change->done ? 0
+				  : add_left(context, &unfinished,
+					     change->server, err);
+		if (rc)
+			return rc;
+	}
+	rc = find_holder(context, &unfinished.holder, err);
+	if (!rc)
+		*ret = unfinished;
+	return rc;
+}
 
 static bool run_has_server(const struct stored_run *run, const char *name)
 {

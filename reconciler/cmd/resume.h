@@ -7,6 +7,12 @@
 
 #include "reconciler/cmd/context.h"
 #include "reconciler/model/plan.h"
+#include "reconciler/report/unfinished.h"
+
+/* The run that did not end, as plan and status tell it; *ret_found false:
+ * there is none. From context->arena. */
+int resume_unfinished(struct context *context, struct unfinished *ret,
+		      bool *ret_found, struct err *err);
 
 /* Scope = the servers of the run that are still declared; perhaps none. */
 int resume_scope(struct context *context, const struct stored_run *run,

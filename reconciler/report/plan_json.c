@@ -301,6 +301,7 @@ int plan_json(const struct report_context *context,
 	plan_count(report->plan, &counts);
 	json_out_begin(&json, out, "lockstep.plan/1.0");
 	json_out_member(&json, "verdict", verdict_of(&counts, report));
+	unfinished_put_json(context, report->unfinished, &json);
 	if (report->selected)
 		json_out_member(&json, "selected",
 				json_string(report->selected));

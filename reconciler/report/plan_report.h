@@ -12,6 +12,7 @@
 #include "reconciler/model/plan.h"
 #include "reconciler/model/refusal.h"
 #include "reconciler/report/context.h"
+#include "reconciler/report/unfinished.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,8 @@ struct plan_report {
 	const struct refusal_array *refusals; /* NULL = none */
 	const int64_t *versions;              /* by index in config.secrets */
 	const char *selected; /* "2 of 40 servers"; NULL = everything */
-	const char *next;     /* after "Next: "; NULL = none */
+	const struct unfinished *unfinished; /* NULL = none */
+	const char *next;                    /* after "Next: "; NULL = none */
 };
 
 /* How much of what is in a plan. */
@@ -42,7 +44,7 @@ int plan_print(const struct report_context *context,
 	       const struct plan_report *report, struct buf *out,
 	       struct err *err);
 /* {schema, verdict{}, accounts[], changes[], standing[], servers[],
- *  unreadable[], notes[], unmanaged[], refusals[]} */
+ *  unreadable[], notes[], unmanaged[], refusals[]}, and unfinished{} when a run is */
 int plan_json(const struct report_context *context,
 	      const struct plan_report *report, struct buf *out,
 	      struct err *err);

@@ -439,6 +439,7 @@ static void put_verdict(const struct writer *w,
 		text_plain(w->context, w->out);
 		buf_putc(w->out, '\n');
 	}
+	unfinished_put(w->context, w->report->unfinished, w->out);
 	if (w->report->selected)
 		buf_printf(w->out, "selected: %s\n", w->report->selected);
 	if (counts->servers > 0)

@@ -92,10 +92,12 @@ int status_print(const struct report_context *context,
 	put_verdict(rows, out);
 	text_plain(context, out);
 	buf_puts(out, rows->n ? "." : ": no binding names one.");
-	buf_puts(out, rows->n && !report->selected ? "\n\n" : "\n");
+	buf_putc(out, '\n');
+	unfinished_put(context, report->unfinished, out);
 	if (report->selected)
-		buf_printf(out, "selected: %s\n%s", report->selected,
-			   rows->n ? "\n" : "");
+		buf_printf(out, "selected: %s\n", report->selected);
+	if (rows->n)
+		buf_putc(out, '\n');
 	if (rows->n == 0)
 		return buf_check(out, err);
 	table_init(&table, &arena, sizeof(heads) / sizeof(*heads));
@@ -176,6 +178,7 @@ int status_json(const struct report_context *context,
 	if (report->selected)
 		json_out_member(&json, "selected",
 				json_string(report->selected));
+	unfinished_put_json(context, report->unfinished, &json);
 	json_out_list(&json, "pools");
 	array_foreach(row, rows) {
 		json_t *object = json_object();

@@ -12,6 +12,7 @@
 #include "reconciler/core/arena.h"
 #include "reconciler/core/buf.h"
 #include "reconciler/report/context.h"
+#include "reconciler/report/unfinished.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,7 @@ struct status_report {
 	/* Suspensions whose time ran out lately. */
 	struct past_suspension_array expired;
 	const char *selected; /* "2 of 40 servers"; NULL = everything */
+	const struct unfinished *unfinished; /* NULL = none */
 };
 
 /* Rows by the order of scope, then of bindings and pools. scope: servers. */
@@ -43,7 +45,8 @@ int status_rows(const struct report_context *context,
 int status_print(const struct report_context *context,
 		 const struct status_report *report, struct buf *out,
 		 struct err *err);
-/* lockstep.status/1.0: {schema, verdict{}, pools[], expired[]} */
+/* lockstep.status/1.0: {schema, verdict{}, pools[], expired[]}, and unfinished{} when
+ * a run is */
 int status_json(const struct report_context *context,
 		const struct status_report *report, struct buf *out,
 		struct err *err);

@@ -73,6 +73,7 @@ static void test_begin(void **state)
 	assert_string_equal(run.changes.items[0].account, "CORP\\svc");
 	assert_int_equal(run.changes.items[0].kind, CHANGE_IDENTITY);
 	assert_int_equal(run.changes.items[0].version, 7);
+	assert_false(run.changes.items[0].done);
 
 	save_all(folder, "r1", &end, &row, 1);
 	assert_left(folder, NULL);
@@ -84,6 +85,23 @@ static void test_begin(void **state)
 	save_all(folder, "r3", &save, &row, 1);
 	save_all(folder, "r3", &end, &row, 1);
 	assert_left(folder, NULL);
+}
+
+/* What of an unfinished run is done. */
+static void assert_done(struct folder *folder, bool wanted)
+{
+	struct stored_run run;
+	struct store *store;
+	bool found = false;
+
+	assert_int_equal(open_as(folder, STORE_READ, &store), 0);
+	assert_int_equal(store_unfinished(store, &folder->arena, &run, &found,
+					  &folder->err),
+			 0);
+	store_close(store);
+	assert_true(found);
+	assert_int_equal(run.changes.n, 1);
+	assert_int_equal(run.changes.items[0].done, wanted);
 }
 
 static void test_intent_and_outcome(void **state)
@@ -133,6 +151,7 @@ static void test_intent_and_outcome(void **state)
 	assert_int_equal(pool->committed_ms, 555);
 	assert_int_equal(pool->proved_ms, 0);
 	assert_true(past_paired(&past, "corp\\SVC", "web01"));
+	assert_done(folder, false);
 	assert_false(past_paired(&past, "CORP\\svc", "web02"));
 
 	result.status = STATUS_CONVERGED;
@@ -142,6 +161,7 @@ static void test_intent_and_outcome(void **state)
 	load(folder, &past);
 	pool = past_find(&past, "web01", "orders");
 	assert_false(pool->open);
+	assert_done(folder, true);
 	assert_int_equal(pool->committed_ms, 555);
 	assert_int_equal(pool->proved_ms, 1200);
 	assert_int_equal(pool->proved_version, 7);

@@ -32,6 +32,7 @@ static const char *event_text(enum event_kind kind)
 		[EVENT_VERIFIED] = "answered verify",
 		[EVENT_FAILED] = "failed",
 		[EVENT_TIMER] = "pause over",
+		[EVENT_PROVED] = "the directory answered",
 		[EVENT_STOP] =
 			"stop was asked for: servers in hand are finished, no other is started",
 	};

@@ -45,6 +45,9 @@
 	X(STATE_FILE, 1, "the state file can't be used", "check disk and permissions of the state folder, then run the command again; it looks before it writes") \
 	X(STATE_DAMAGED, 1, "the state file is missing, older or damaged", "put the latest copy of the state file back, or rebuild it: lockstep state repair") \
 	X(PLAN_MOVED, 7, "a server is not as the plan saw it", "run lockstep plan again") \
+	X(PLAN_FILE, 7, "a saved plan can't be used", "make a new one: lockstep plan --out FILE") \
+	X(APPROVAL, 8, "the plan is not approved", "have it approved: lockstep approve PLAN --reason TEXT") \
+	X(WINDOW_CLOSED, 5, "no change window is open", "wait for it (--wait-window), or override it (--override-window --reason TEXT)") \
 	X(INTERRUPTED, 130, "interrupted", "run lockstep apply: it finishes what was begun")
 /* clang-format on */
 

@@ -3,7 +3,8 @@
  * a rehearsal, a test) adds no rules of its own.
  *
  * Every OBSERVE, APPLY, ACTIVATE and VERIFY is answered by exactly one event
- * of its name or by FAILED; SAVE by SAVED or SAVE_FAILED; TIMER by TIMER.
+ * of its name or by FAILED; SAVE by SAVED or SAVE_FAILED; TIMER by TIMER;
+ * PROVE by PROVED.
  * At most one request per server is in the air.
  */
 #ifndef ENGINE_ACTION_H
@@ -12,6 +13,7 @@
 #include "reconciler/core/array.h"
 #include "reconciler/model/change.h"
 #include "reconciler/model/intent.h"
+#include "reconciler/model/proof.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +27,8 @@ enum action_kind {
 	ACTION_VERIFY,
 	ACTION_CLOSE, /* ends the session; no event answers it */
 	ACTION_TIMER,
-	ACTION_END, /* last action of a run */
+	ACTION_PROVE, /* ask the directory about an account's password */
+	ACTION_END,   /* last action of a run */
 };
 
 /* One pool of APPLY, ACTIVATE or VERIFY. */
@@ -49,6 +52,8 @@ struct action {
 	const struct save *save;      /* SAVE */
 	uint64_t timer;               /* TIMER */
 	uint32_t delay_ms;            /* TIMER */
+	size_t account;               /* PROVE: into desired.accounts */
+	enum proof_question question; /* PROVE */
 };
 
 ARRAY_TYPE(action_array, struct action);

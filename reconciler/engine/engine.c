@@ -314,6 +314,9 @@ static void dispatch(struct engine *run)
 	case EVENT_TIMER:
 		on_timer(run);
 		break;
+	case EVENT_PROVED:
+		run_fail(run, -ERR_BUG, "an answer that nobody waits for");
+		break;
 	case EVENT_STOP:
 		on_stop(run);
 		break;

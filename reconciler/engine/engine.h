@@ -39,6 +39,7 @@
 #include "reconciler/model/plan.h"
 #include "reconciler/model/result.h"
 #include "reconciler/model/selection.h"
+#include "reconciler/model/window.h"
 #include "reconciler/plan/build.h"
 
 #include <stdbool.h>
@@ -57,7 +58,15 @@ struct engine_input {
 	struct index_array scope;          /* OBSERVE: the servers to read */
 	const struct plan *plan;           /* CHANGE: what was approved */
 	const struct selection *selection; /* NULL = everything */
-	bool record; /* OBSERVE: save what was seen (the state is ours) */
+	bool record;    /* OBSERVE: save what was seen (the state is ours) */
+	bool contested; /* correct contested pools once more (diff.h) */
+	/* CHANGE. forward: by account, NULL = none: the directory holds its new
+	 * password already, so stopping is the outage. override: a person
+	 * opened the allow windows for this run, and the denies that let
+	 * themselves be overridden. */
+	const bool *forward;
+	bool override_windows;
+	struct run_grounds grounds;
 };
 
 struct engine;

@@ -10,6 +10,7 @@
 #include "reconciler/core/err.h"
 #include "reconciler/model/applied.h"
 #include "reconciler/model/observed.h"
+#include "reconciler/model/proof.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ enum event_kind {
 			    compared anew, events since the commit */
 	EVENT_FAILED,   /* the session of the server ended before the answer */
 	EVENT_TIMER,    /* timer `id` */
+	EVENT_PROVED,   /* what the directory says of `account` */
 	EVENT_STOP,     /* a person asked to stop */
 };
 
@@ -40,7 +42,11 @@ struct event {
 	const struct applied *applied;     /* APPLIED */
 	const struct activated *activated; /* ACTIVATED */
 	struct err err;                    /* FAILED, SAVE_FAILED */
-	bool sent; /* FAILED: the request may have been carried out */
+	bool sent;      /* FAILED: the request may have been carried out */
+	size_t account; /* PROVED */
+	enum proof_question question; /* PROVED */
+	enum proof proof;             /* PROVED */
+	const char *why; /* PROVED: one line, "" = nothing to add */
 };
 
 #endif

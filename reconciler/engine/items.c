@@ -137,9 +137,9 @@ static void derive_item(struct engine *run, const struct server_run *server,
 void items_derive(struct engine *run, struct server_run *server)
 {
 	const struct engine_input *input = &run->input;
-	const struct diff_input diff = { input->desired, input->config,
-					 input->past, input->versions,
-					 input->selection };
+	const struct diff_input diff = { input->desired,   input->config,
+					 input->past,      input->versions,
+					 input->selection, input->contested };
 	struct diff_output output = { .arena = input->arena };
 	struct err err = { 0 };
 	int rc = diff_server(&diff, server->observed, &output, &err);

@@ -202,6 +202,7 @@ void change_event(struct engine *run, struct server_run *server)
 		break;
 	case EVENT_START:
 	case EVENT_SAVE_FAILED:
+	case EVENT_PROVED:
 	case EVENT_STOP:
 		break;
 	}

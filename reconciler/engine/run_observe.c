@@ -48,9 +48,9 @@ void observe_event(struct engine *run, struct server_run *server)
 static void build_plan(struct engine *run)
 {
 	const struct engine_input *input = &run->input;
-	const struct diff_input diff = { input->desired, input->config,
-					 input->past, input->versions,
-					 input->selection };
+	const struct diff_input diff = { input->desired,   input->config,
+					 input->past,      input->versions,
+					 input->selection, input->contested };
 	struct err err = { 0 };
 	int rc = plan_build(&diff, &run->readings, input->arena, &run->plan,
 			    &err);

@@ -59,6 +59,7 @@ void save_begin(struct engine *run)
 		return;
 	save->desired_digest = run->input.desired->digest;
 	save->config_digest = run->input.config->digest;
+	save->grounds = run->input.grounds;
 	array_foreach(change, &run->input.plan->changes) {
 		const struct save_row row = save_row_of(run, change);
 
@@ -78,6 +79,7 @@ void save_intent(struct engine *run, const struct server_run *server)
 		struct save_row row = save_row_of(run, item->change);
 
 		row.generation = item->generation;
+		row.corrective = item->change->cause == CAUSE_CORRECTIVE;
 		memcpy(row.candidate, item->candidate, sizeof(row.candidate));
 		save_push(run, save, &row);
 	}

@@ -19,6 +19,7 @@ static const unsigned allowed[] = {
 			 IN(PHASE_VERIFYING),
 	[EVENT_TIMER] =
 		IN(PHASE_REREADING) | IN(PHASE_SETTLING) | IN(PHASE_PAUSING),
+	[EVENT_PROVED] = 0,
 	[EVENT_STOP] = 0,
 };
 

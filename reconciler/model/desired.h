@@ -72,6 +72,7 @@ struct rollout {
 				   batch_servers counts */
 	uint32_t batch_servers;
 	uint32_t max_failures; /* stop at this many failed servers; >= 1 */
+	uint32_t pause_ms;     /* after the canary; 0 = none; at most 24 h */
 };
 
 struct resource_group {
@@ -120,6 +121,12 @@ struct named_pool {
 
 ARRAY_TYPE(named_pool_array, struct named_pool);
 
+/* When changes of one class may start. */
+struct window_choice {
+	bool limited; /* only in these; else at any time that none denies */
+	struct index_array windows; /* into desired.windows, ALLOW */
+};
+
 struct binding {
 	const char *name;
 	struct place place;
@@ -137,6 +144,7 @@ struct binding {
 	enum elsewhere_policy elsewhere;
 	struct http_check http;
 	enum on_verify_fail on_verify_fail;
+	struct window_choice windows[2]; /* by enum window_class */
 };
 
 ARRAY_TYPE(account_array, struct account);
@@ -144,12 +152,17 @@ ARRAY_TYPE(server_array, struct server);
 ARRAY_TYPE(group_array, struct resource_group);
 ARRAY_TYPE(binding_array, struct binding);
 
+struct window; /* model/window.h */
+
+ARRAY_TYPE(window_ref_array, const struct window *);
+
 struct desired {
 	struct arena arena;
 	struct account_array accounts;
 	struct server_array servers;
 	struct group_array groups;
 	struct binding_array bindings;
+	struct window_ref_array windows; /* model/window.h */
 	char digest[65]; /* SHA-256, hex, of all manifest files in order */
 };
 

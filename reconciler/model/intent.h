@@ -23,9 +23,19 @@ enum save_kind {
 	SAVE_END,      /* the run ended; outcome and reason say how */
 };
 
+/* On what a run stands; "" or NULL = nothing. Kept with its SAVE_BEGIN. */
+struct run_grounds {
+	const char *plan;   /* id of the saved plan that it carries out */
+	const char *reason; /* why windows are overridden, or it is forward */
+	const char *ticket;
+	const char *override; /* names of the windows overridden, with commas */
+	const char *forward;  /* names of the accounts, with commas */
+};
+
 /* One pool. Fields that a kind does not list are zero.
  * BEGIN     server pool account kind version
  * INTENT    server pool account kind version generation candidate
+ *           corrective
  * OUTCOME   server pool account generation outcome status reason
  *           committed_ms version proved closes
  * OBSERVED  server pool account status reason version proved */
@@ -41,8 +51,9 @@ struct save_row {
 	enum status status;
 	const char *reason; /* one line, "" = none */
 	int64_t committed_ms;
-	bool proved; /* converged in the sense of promise 3, at `version` */
-	bool closes; /* the intent is over: its result is known */
+	bool proved;     /* converged in the sense of promise 3, at `version` */
+	bool closes;     /* the intent is over: its result is known */
+	bool corrective; /* it puts right what somebody changed */
 };
 
 ARRAY_TYPE(save_row_array, struct save_row);
@@ -56,6 +67,7 @@ struct save {
 	const char *reason;         /* END, "" = none */
 	const char *desired_digest; /* BEGIN */
 	const char *config_digest;  /* BEGIN */
+	struct run_grounds grounds; /* BEGIN */
 };
 
 #endif

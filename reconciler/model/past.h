@@ -35,7 +35,16 @@ struct past_pool {
 	int64_t committed_ms; /* by the server's clock, 0 = not known */
 	const char *run;      /* of the newest intent */
 	int64_t version;      /* of its secret, 0 = not known */
+	/* How often lockstep corrected it within the 24 hours before it was
+	 * loaded, and when first; see PAST_CONTESTED. */
+	unsigned n_corrected;
+	int64_t corrected_ms;
 };
+
+/* Corrected so often in a day, and different again: somebody else manages it
+ * too, and it is left alone. */
+#define PAST_CONTESTED    3
+#define PAST_CONTESTED_MS INT64_C(86400000)
 
 /* Pools that a person asked to be left alone, until a time. Only those that
  * are in force are loaded into struct past. */

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How it went for one change of the plan, or for a server as a whole
  * (pool ""). */
@@ -35,7 +36,11 @@ struct run_result {
 	bool stopped;            /* by EVENT_STOP */
 	bool identity_fault;     /* an account was stopped; stop_reason says */
 	const char *stop_reason; /* why the run ended early, or NULL */
-	int save_failed;         /* negative err_code, 0 = state was kept */
+	/* Skipped since their window is closed, and the earliest moment at which
+	 * one of them may start; 0 = none within 400 days. */
+	unsigned n_closed;
+	int64_t retry_at_ms;
+	int save_failed; /* negative err_code, 0 = state was kept */
 };
 
 #endif

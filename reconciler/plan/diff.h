@@ -26,6 +26,7 @@ struct diff_input {
 	const struct past *past;
 	const int64_t *versions;           /* by index in config.secrets */
 	const struct selection *selection; /* NULL = everything */
+	bool contested; /* a person said: correct contested pools once more */
 };
 
 /* Appends; what it allocates is from arena. */

@@ -103,6 +103,18 @@ static void end_run(struct runner *runner)
 	saves_close(runner);
 }
 
+/* No directory is asked yet: nobody can say. */
+static void answer_proof(struct runner *runner, const struct action *action)
+{
+	struct event event = { .kind = EVENT_PROVED,
+			       .account = action->account,
+			       .question = action->question,
+			       .proof = PROOF_UNPROVED,
+			       .why = "no directory is asked" };
+
+	runner_event(runner, &event);
+}
+
 static void carry_out(struct runner *runner, const struct action *action)
 {
 	switch (action->kind) {
@@ -120,6 +132,9 @@ static void carry_out(struct runner *runner, const struct action *action)
 		break;
 	case ACTION_TIMER:
 		start_timer(runner, action);
+		break;
+	case ACTION_PROVE:
+		answer_proof(runner, action);
 		break;
 	case ACTION_END:
 		end_run(runner);

@@ -51,6 +51,9 @@ static void carry_out(struct sim *sim, const struct action *action)
 		timer.event.id = action->timer;
 		sim_later(sim, action->delay_ms, &timer);
 		break;
+	case ACTION_PROVE:
+		sim_break(sim, "nobody answers for the directory");
+		break;
 	case ACTION_CLOSE:
 	case ACTION_END:
 		break;

@@ -187,7 +187,7 @@ static inline void put_action(struct fixture *f, const struct action *action)
 {
 	static const char *const kinds[] = { "OBSERVE",  "SAVE",   "APPLY",
 					     "ACTIVATE", "VERIFY", "CLOSE",
-					     "TIMER",    "END" };
+					     "TIMER",    "PROVE",  "END" };
 	const struct action_row *row;
 
 	if (action->kind == ACTION_SAVE) {
@@ -355,7 +355,7 @@ static inline void new_observe(struct fixture *f, bool record)
 static inline void new_change(struct fixture *f, size_t n)
 {
 	const struct diff_input diff = { &f->desired, &f->config, &f->past,
-					 f->versions, NULL };
+					 f->versions, NULL,       false };
 	struct engine_input input = input_of(f, RUN_CHANGE);
 	struct reading_array readings = { 0 };
 

@@ -113,7 +113,7 @@ static inline void world_init(struct world *w, struct arena *arena, size_t n)
 	PUSH(w, &binding.pools, worker);
 	PUSH(w, &w->desired.bindings, binding);
 	w->input = (struct diff_input){ &w->desired, &w->config, &w->past,
-					w->versions, NULL };
+					w->versions, NULL, false };
 }
 
 /* A pool that is as it should be and has never run. */

@@ -176,6 +176,11 @@ $(SIM): $(call object,$(SIM_SOURCES)) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
 
+# Each patch of tests/mutants breaks a rule: the simulator must notice.
+sim-mutants:
+	@tests/mutants/run
+.PHONY: sim-mutants
+
 # A fuzz target with what feeds it: the files of its corpus, or libFuzzer.
 FUZZ_PROGRAMS := $(patsubst %_fuzz.c,$(BUILD)/%,$(filter %_fuzz.c,$(FUZZ_SOURCES)))
 FUZZER ?=
@@ -264,6 +269,7 @@ nightly: packages-test packages-check $(SIM) $(FLEET)
 	$(Q)$(MAKE) SANITIZE=address,undefined test
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
 	$(Q)$(SIM) 100000 1000000
+	$(Q)$(MAKE) sim-mutants
 	$(Q)tests/integration/crashes 60
 	$(Q)tests/integration/pools --check
 	$(Q)tests/secrets/run --long

@@ -36,8 +36,9 @@ TEST_SOURCES := $(sort $(wildcard tests/unit/*_test.c))
 TEST_LIB_SOURCES := $(sort $(wildcard tests/lib/*.c))
 SIM_SOURCES := $(sort $(wildcard tests/sim/*.c))
 FLEET_SOURCES := $(sort $(wildcard tests/fleet/*.c))
+FAULT_SOURCES := $(sort $(wildcard tests/fault/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
-C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(FLEET_SOURCES) $(FUZZ_SOURCES)
+C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(FLEET_SOURCES) $(FAULT_SOURCES) $(FUZZ_SOURCES)
 
 MODULE := modules/iis_app_pool
 # What later files call when they are loaded comes first.
@@ -220,6 +221,13 @@ $(FLEET): $(FLEET_OBJECTS) $(LIBRARY)
 	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS) -lssh
 fleet: $(FLEET)
 
+# What is loaded before the program to make the disk and the memory fail.
+FAULTS := $(patsubst tests/fault/%.c,$(BUILD)/tests/fault-%.so,$(FAULT_SOURCES))
+$(FAULTS): $(BUILD)/tests/fault-%.so: tests/fault/%.c $(BUILD)/flags Makefile
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE -I. -O2 $(WARNINGS) $(CFLAGS) -fPIC -shared -pthread -o $@ $<
+
 # The emulated Windows servers; status 3 of its build = no .NET SDK.
 $(FARM)/.stamp: $(FARM_FILES)
 	$(call say,FARM,$(FARM))
@@ -231,8 +239,8 @@ farm: $(FARM)/.stamp
 packages-%:
 	$(Q)packaging/install-packages build $*
 
-test: $(PROGRAM) unit-programs $(SIM) $(FLEET) $(FUZZ_PROGRAMS) $(QUICK) packages-test
-	@tests/run unit sim fuzz golden badinput fleet powershell farm integration secrets
+test: $(PROGRAM) unit-programs $(SIM) $(FLEET) $(FAULTS) $(FUZZ_PROGRAMS) $(QUICK) packages-test
+	@tests/run unit sim fuzz golden badinput fleet fault powershell farm integration secrets
 # What needs neither .NET nor a server.
 UNIT_PARTS ?= unit sim fuzz golden badinput
 test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
@@ -248,6 +256,9 @@ badinput-list:
 # The whole program against servers in C.
 test-fleet: $(PROGRAM) $(FLEET) packages-test
 	@tests/run fleet
+# Kills, failing disks, missing memory, races: the whole program.
+test-fault: $(PROGRAM) $(FLEET) $(FAULTS) packages-test
+	@tests/run fault
 # CPU a server and wall clock of 1,000 servers.
 bench: $(PROGRAM) $(FLEET)
 	@tests/fleet/bench 1000
@@ -263,7 +274,7 @@ demo: $(PROGRAM) $(if $(filter farm,$(DEMO_SERVERS)),$(FARM)/.stamp,$(FLEET)) pa
 valgrind: $(PROGRAM) $(FARM)/.stamp packages-test packages-nightly
 	@tests/integration/valgrind
 .PHONY: valgrind
-nightly: packages-test packages-check $(SIM) $(FLEET)
+nightly: packages-test packages-check $(SIM) $(FLEET) $(FAULTS)
 	$(Q)$(MAKE) WERROR=1 check
 	$(Q)$(MAKE) test
 	$(Q)$(MAKE) SANITIZE=address,undefined test
@@ -275,6 +286,7 @@ nightly: packages-test packages-check $(SIM) $(FLEET)
 	$(Q)tests/secrets/run --long
 	$(Q)$(MAKE) valgrind
 	$(Q)tests/fleet/run long_
+	$(Q)tests/fault/run --long
 	$(Q)tests/fleet/peers
 	$(Q)$(MAKE) fuzz-smoke FUZZ_SECONDS=600
 	$(Q)tests/badinput/servers/run --real
@@ -334,10 +346,10 @@ compile_commands.json:
 clean:
 	rm -rf build
 help:
-	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-integration  bench  badinput-list  farm  fleet  fuzz  valgrind'
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-fault  test-integration  bench  badinput-list  farm  fleet  fuzz  valgrind'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  generate  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))
 FORCE:
-.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-fleet fleet bench test-integration demo nightly \
+.PHONY: FORCE all generate objects unit-programs farm test test-unit test-golden test-badinput badinput-list test-fleet test-fault fleet bench test-integration demo nightly \
 	check lint lint-powershell format-check format tidy clang cppcheck shellcheck clean help

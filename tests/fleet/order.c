@@ -60,6 +60,30 @@ static int show_commits(struct call *call)
 	return 0;
 }
 
+static void put_fence(struct call *call, const struct world_fence *fence)
+{
+	buf_printf(call->out, "%s\t%" PRId64 "\t%s\t%" PRId64 "\n", fence->pool,
+		   fence->generation, fence->candidate, fence->committed_ms);
+}
+
+static int show_fences(struct call *call)
+{
+	const struct world_fence *fence;
+
+	array_foreach(fence, &call->server->fences)
+		put_fence(call, fence);
+	return 0;
+}
+
+static int show_written(struct call *call)
+{
+	const struct world_fence *fence;
+
+	array_foreach(fence, &call->server->written)
+		put_fence(call, fence);
+	return 0;
+}
+
 /* Of all servers: name, connections, logins, sessions, commits. */
 static int show_counts(struct call *call)
 {
@@ -204,6 +228,10 @@ static const struct verb {
 	  "events SERVER: id, time in ms, pool, error number" },
 	{ "commits", NAMES_SERVER, 2, false, show_commits,
 	  "commits SERVER: time in ms, number of pools, their names" },
+	{ "fences", NAMES_SERVER, 2, false, show_fences,
+	  "fences SERVER: pool, generation, candidate, time in ms of its commit" },
+	{ "written", NAMES_SERVER, 2, false, show_written,
+	  "written SERVER: the same of every pool of every commit, in order" },
 	{ "counts", NAMES_NOTHING, 1, false, show_counts,
 	  "counts: server, connections, logins, sessions, commits" },
 	{ "set", NAMES_POOL, 4, true, set_pool,

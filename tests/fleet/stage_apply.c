@@ -363,6 +363,9 @@ static void commit(struct work *work, int64_t sets, int tries)
 			continue;
 		decision->committed_ms = now_ms;
 		fence_put(server, decision->set, now_ms);
+		if (!array_push(&server->arena, &server->written,
+				*server_fence(server, decision->set->name)))
+			(void)need(NULL);
 		was_changed(server, server_pool(server, decision->set->name));
 	}
 }

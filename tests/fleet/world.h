@@ -147,6 +147,7 @@ struct server {
 	ARRAY(struct world_event) events;
 	ARRAY(struct world_commit) commits;
 	ARRAY(struct world_fence) fences;
+	ARRAY(struct world_fence) written; /* all that ever was committed */
 	ARRAY(struct world_site) sites;
 	ARRAY(struct world_app) apps;
 	ARRAY(struct world_elsewhere) elsewhere;

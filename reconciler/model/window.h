@@ -75,7 +75,8 @@ struct window_answer {
 	 * 400 days. */
 	int64_t next_ms;
 	/* What to name: the allow window that is open or opens next, or the
-	 * deny window that is in the way; NULL = no window says anything. */
+	 * deny window that is in the way, or will be where no allow window is
+	 * named; NULL = no window says anything. */
 	const struct window *window;
 };
 
@@ -92,5 +93,11 @@ bool window_covers(const struct desired *desired, const struct window *window,
  * none within 400 days. */
 bool window_next(const struct window *window, int64_t wall_ms,
 		 struct window_span *ret);
+/* Its last opening at or before wall_ms, and its first one after; false =
+ * none within 400 days. */
+bool window_last(const struct window *window, int64_t wall_ms,
+		 struct window_span *ret);
+bool window_after(const struct window *window, int64_t wall_ms,
+		  struct window_span *ret);
 
 #endif

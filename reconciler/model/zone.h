@@ -78,5 +78,7 @@ int64_t zone_wall_ms(const struct zone *zone, const struct civil *civil,
 		     bool last, enum zone_meeting *ret_meeting);
 /* Days since 1970-01-01 of a date of the proleptic Gregorian calendar. */
 int64_t civil_days(int32_t year, unsigned month, unsigned day);
+/* And back: midnight of that day. */
+struct civil civil_of_days(int64_t days);
 
 #endif

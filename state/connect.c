@@ -76,6 +76,7 @@ int connect_open(const char *path, bool writes, struct sqlite3 **ret,
 	CLEANUP(connect_closep) struct sqlite3 *db = NULL;
 	int rc;
 
+	sql_begin();
 	if (sqlite3_open_v2(path, &db, flags, NULL) != SQLITE_OK)
 		return sql_error(db, "opening", err);
 	rc = configure(db, err);

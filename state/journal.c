@@ -146,6 +146,7 @@ static int commit_group(struct journal *journal, const struct queue *group,
 	if (rc < 0) {
 		write_rollback(store);
 		store->mark.there = was_born;
+		rc = err_prefix(err, rc, "state %s", store->path);
 	}
 	return rc;
 }

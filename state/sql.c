@@ -1,9 +1,14 @@
 /* sql.c - running statements, and what their failures mean. */
 #include "state/sql.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define PATH_BYTES 512
 
 static int code_of(int result)
 {
@@ -26,20 +31,89 @@ static int code_of(int result)
 	}
 }
 
+/* What of the file system failed is told in SQLite's log only: its errors
+ * keep no errno of a sync or of a file that can't be opened. */
+static _Thread_local struct {
+	int number; /* errno; 0 = nothing failed since sql_begin() */
+	char path[PATH_BYTES];
+} last;
+
+/* "os_unix.c:42314: (5) full_fsync(/var/lib/state.db) - Input/output error" */
+static void on_log(void *user, int result, const char *text)
+{
+	const char *at = strstr(text, ": (");
+	const char *path;
+	char *end;
+	size_t len;
+
+	(void)user;
+	if (((result & 0xff) != SQLITE_IOERR &&
+	     (result & 0xff) != SQLITE_CANTOPEN) ||
+	    !at || last.number)
+		return;
+	last.number = (int)strtol(at + 3, &end, 10);
+	path = strchr(end, '(');
+	len = path ? strcspn(path + 1, ")") : 0;
+	(void)snprintf(last.path, sizeof(last.path), "%.*s", (int)len,
+		       path ? path + 1 : "");
+}
+
+void sql_begin(void)
+{
+	last.number = 0;
+	errno = 0;
+	/* The first call counts, later ones are refused. */
+	(void)sqlite3_config(SQLITE_CONFIG_LOG, on_log, NULL);
+}
+
+/* A write that fails in a commit is told nowhere; errno is what it left, when
+ * it is none that looking for files leaves. */
+static int disk_errno(int number)
+{
+	switch (number) {
+	case EIO:
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+	case EFBIG:
+	case EACCES:
+	case EPERM:
+	case ESTALE:
+		return number;
+	default:
+		return 0;
+	}
+}
+
 int sql_error(struct sqlite3 *db, const char *doing, struct err *err)
 {
+	int left = disk_errno(errno);
 	int result = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
 	int number = db ? sqlite3_system_errno(db) : 0;
 	const char *text = db ? sqlite3_errmsg(db) : "out of memory";
+	bool opening = (result & 0xff) == SQLITE_CANTOPEN;
 
-	if ((result & 0xff) == SQLITE_IOERR && number)
-		return err_set(err, code_of(result), "%s: %s (%s)", doing, text,
-			       strerrordesc_np(number));
-	return err_set(err, code_of(result), "%s: %s", doing, text);
+	if ((result & 0xff) != SQLITE_IOERR && !opening)
+		return err_set(err, code_of(result), "%s: %s", doing, text);
+	/* A file that could not be made was tried once more, without making
+	 * it: why the first try failed is lost. */
+	if (opening && last.number == ENOENT)
+		return err_set(err, code_of(result),
+			       "%s: %s (%s can't be made)", doing, text,
+			       last.path);
+	if (last.number)
+		return err_set(err, code_of(result), "%s: %s (%s: %s)", doing,
+			       text, last.path, strerrordesc_np(last.number));
+	if (!number || opening)
+		number = left;
+	return number ? err_set(err, code_of(result), "%s: %s (%s)", doing,
+				text, strerrordesc_np(number))
+		      : err_set(err, code_of(result), "%s: %s", doing, text);
 }
 
 int sql_exec(struct sqlite3 *db, const char *sql, struct err *err)
 {
+	sql_begin();
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return sql_error(db, "using the state file", err);
 	return 0;
@@ -48,6 +122,7 @@ int sql_exec(struct sqlite3 *db, const char *sql, struct err *err)
 int sql_prepare(struct sqlite3 *db, const char *sql, struct sqlite3_stmt **ret,
 		struct err *err)
 {
+	sql_begin();
 	if (sqlite3_prepare_v2(db, sql, -1, ret, NULL) != SQLITE_OK)
 		return sql_error(db, "using the state file", err);
 	return 0;
@@ -61,8 +136,10 @@ void sql_finalizep(struct sqlite3_stmt **stmt)
 
 int sql_step(struct sqlite3_stmt *stmt, bool *ret_row, struct err *err)
 {
-	int result = sqlite3_step(stmt);
+	int result;
 
+	sql_begin();
+	result = sqlite3_step(stmt);
 	if (result != SQLITE_ROW && result != SQLITE_DONE)
 		return sql_error(sqlite3_db_handle(stmt),
 				 "using the state file", err);

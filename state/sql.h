@@ -45,6 +45,8 @@ struct sql_value {
 		.type = SQL_BLOB, .blob = (value), .blob_len = (len) \
 	}
 
+/* Before a call of SQLite: forgets why an earlier one failed. */
+void sql_begin(void);
 /* The error of the last call on db; `doing` says what was tried. */
 int sql_error(struct sqlite3 *db, const char *doing, struct err *err);
 int sql_exec(struct sqlite3 *db, const char *sql, struct err *err);

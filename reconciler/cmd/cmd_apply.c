@@ -51,6 +51,8 @@ static int put_plan(const void *data, struct buf *out, struct err *err)
 /* What a person does now, by how it went. */
 static const char *next_step(const struct run_result *result)
 {
+	if (result->save_failed)
+		return "mend what the state says above, then lockstep apply: it looks first and finishes the run";
 	if (result->n_failed || result->n_unknown || result->n_skipped)
 		return "mend what is named above, then lockstep plan";
 	return NULL;

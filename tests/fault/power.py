@@ -1,4 +1,9 @@
 """power.py - what a disk may hold after the power fails: the log of disk.c played, with what was never synced lost."""
+import os
+import shutil
+import subprocess
+
+import lab
 
 
 class Call:
@@ -131,3 +136,128 @@ class Disk:
         short = File(file.synced)
         short.pending = file.pending[:count]
         return short
+
+
+# ---- the tests ------------------------------------------------------------
+
+def killed_at(f, log, kind, n):
+    """An apply killed there, and the disk as the model has it then."""
+    status, out = f.faulty(*lab.APPLY, log=log, at=f"{kind}:{n}", do="kill")
+    lab.check(status in (0, -9), out)
+    disk = Disk()
+    for call in read_log(log):
+        disk.play(call)
+    return status, disk
+
+
+def put_back(image, folder):
+    """The files of an image in a folder of their own."""
+    os.mkdir(folder, 0o700)
+    for path, bytes_ in image.items():
+        fd = os.open(os.path.join(folder, os.path.basename(path)), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            file.write(bytes_)
+    return os.path.join(folder, "state.db")
+
+
+def judge(f, fences, image, folder):
+    """A disk is sound and knows what was begun, says that it is damaged, or is of before anything began."""
+    state = put_back(image, folder)
+    done = subprocess.run([lab.PROGRAM, "state", "check", "--state", state], capture_output=True, text=True, check=False)
+    out = done.stdout + done.stderr
+    if done.returncode == 1:
+        lab.check("damaged" in out or "can't be used" in out, out)
+        lab.check("lockstep state repair" in out, out)
+        return "damaged"
+    lab.equal(done.returncode, 0, out)
+    if not os.path.exists(state):
+        lab.equal(fences, set(), "begun on servers, though no state is left")
+        return "nothing yet"
+    # state check reads and changes nothing; sqlite3 plays the journal back.
+    extra = fences - f.intents(state)
+    lab.check(not extra, f"the disk forgot what was begun on servers: {sorted(extra)}")
+    return "sound"
+
+
+def same_as_disk():
+    """The model, when nothing is lost, is what the disk holds, and in the end nothing is pending."""
+    with lab.Lab() as f:
+        status, out = f.faulty(*lab.APPLY, log=f.path("log"))
+        lab.equal(status, 0, out)
+        disk = Disk()
+        for call in read_log(f.path("log")):
+            disk.play(call)
+        for image in (disk.prefix(10 ** 6), disk.least()):
+            for name in ("state.db", "state.db.born"):
+                with open(f.path("state", name), "rb") as file:
+                    lab.check(file.read() == image[f.path("state", name)], f"{name} differs")
+        return 0, 0
+
+
+def finds_what_is_lost():
+    """A disk that never syncs is found out."""
+    with lab.Lab() as f:
+        status, out = f.faulty(*lab.APPLY, log=f.path("log"))
+        lab.equal(status, 0, out)
+        disk = Disk()
+        for call in read_log(f.path("log")):
+            if call.kind != "sync" or call.path == f.path("state"):
+                disk.play(call)
+        try:
+            found = judge(f, f.fences(), disk.least(), f.path("image"))
+        except lab.Wrong:
+            return 0, 0
+        lab.check(found == "damaged", "a disk that lost all its bytes is " + found)
+        return 0, 0
+
+
+def lost(kind, n, n_random):
+    """(disks, damaged ones) after a loss of power at that call."""
+    draw = lab.draw("lost", kind, n)
+    with lab.Lab() as f:
+        status, disk = killed_at(f, f.path("log"), kind, n)
+        if status == 0:
+            return 0, 0
+        fences, seen, images = f.fences(), {}, []
+        for image in disk.images(draw, n_random):
+            if not any(image == other for other in images):
+                images.append(image)
+        for i, image in enumerate(images):
+            found = judge(f, fences, image, f.path(f"image-{i}"))
+            seen[found] = seen.get(found, 0) + 1
+        mend(f, draw.choice(images))
+        return len(images), seen.get("damaged", 0)
+
+
+def mend(f, image):
+    """The controller starts again with this disk."""
+    shutil.rmtree(f.path("state"))
+    put_back(image, f.path("state"))
+    status, out = f.run(*lab.APPLY)
+    if "damaged" in out or "lockstep state repair" in out:
+        lab.equal(status, 1, out)
+        status, out = f.run("state", "repair", "--auto-approve")
+        lab.equal(status, 0, out)
+        status, out = f.run(*lab.APPLY)
+    lab.equal(status, 0, out)
+    f.done()
+
+
+def tasks(long):
+    """At each sync, and at the sends that follow one."""
+    with lab.Lab() as f:
+        f.faulty(*lab.APPLY, log=f.path("log"))
+        found, counts, last = [], {}, None
+        for call in read_log(f.path("log")):
+            counts[call.kind] = counts.get(call.kind, 0) + 1
+            if call.kind == "sync" or (call.kind == "send" and last != "send"):
+                found.append((call.kind, counts[call.kind]))
+            last = call.kind
+    chosen = found if long else lab.spread(found, 16)
+    return [("same_as_disk", ()), ("finds_what_is_lost", ())] + [("lost", (kind, n, 16 if long else 6)) for kind, n in chosen]
+
+
+def summary(results):
+    ends = [result for name, result in results if name.startswith("lost(") and result and result[0]]
+    return (f"power loss: {len(ends)} points, {sum(end[0] for end in ends)} disks, each knew what was begun on servers"
+            f" ({sum(end[1] for end in ends)} said that they are damaged); one of each point was taken up again and finished")

@@ -24,39 +24,37 @@ static void check_row(struct sim *sim, const struct action *action,
 {
 	struct sim_watch *watch;
 	const struct change *planned;
-	size_t server = 0, pool = 0;
+	const size_t pool =
+		sim_find(sim, row->change->server, row->change->pool);
 
-	if (!sim_find(sim, sim->desired.servers.items[row->change->server].name,
-		      row->change->pool, &server, &pool)) {
+	if (pool == SIZE_MAX) {
 		sim_break(sim, "an action names a pool that is not there");
 		return;
 	}
 	planned = plan_find(sim->plan, row->change->server, row->change->pool);
 	if (!planned || (!change_same(planned, row->change) &&
-			 !check_put_back(sim, row, planned, server, pool)))
-		sim_break(sim, "%zu/%zu is not done as planned", server, pool);
-	watch = &sim->watch[server][pool];
+			 !check_put_back(sim, row, planned, pool)))
+		sim_break(sim, "pool %zu is not done as planned", pool);
+	watch = &sim->watch[pool];
 	watch->verifies_ms =
 		action->kind == ACTION_VERIFY ? row->committed_ms : 0;
 	if (!watch->intended || watch->generation != row->generation ||
 	    memcmp(watch->candidate, row->candidate, 16) != 0)
-		sim_break(sim, "%zu/%zu is sent without its saved intent",
-			  server, pool);
-	check_kind_row(sim, action, row, server, pool);
-	if (action->kind != ACTION_VERIFY && !watch->puts_back &&
-	    sim->faulted[sim->farm.pools[server][pool].account])
-		sim_break(sim, "%zu/%zu: its account has a fault", server,
+		sim_break(sim, "pool %zu is sent without its saved intent",
 			  pool);
+	check_kind_row(sim, action, row, pool);
+	if (action->kind != ACTION_VERIFY && !watch->puts_back &&
+	    sim->faulted[sim->watch[pool].account])
+		sim_break(sim, "pool %zu: its account has a fault", pool);
 }
 
 static void count_apply(struct sim *sim, const struct action_row *row)
 {
-	size_t server = 0, pool = 0;
+	const size_t pool =
+		sim_find(sim, row->change->server, row->change->pool);
 
-	if (sim_find(sim, sim->desired.servers.items[row->change->server].name,
-		     row->change->pool, &server, &pool) &&
-	    ++sim->watch[server][pool].n_applies > 3)
-		sim_break(sim, "%zu/%zu is sent again and again", server, pool);
+	if (pool != SIZE_MAX && ++sim->watch[pool].n_applies > 3)
+		sim_break(sim, "pool %zu is sent again and again", pool);
 }
 
 static void check_apply(struct sim *sim, const struct action *action)
@@ -67,45 +65,39 @@ static void check_apply(struct sim *sim, const struct action *action)
 	if (action->rows.n > sim->config.caps.pools_per_commit)
 		sim_break(sim, "too many pools in one request");
 	array_foreach(row, &action->rows) {
-		size_t server = 0, pool = 0;
+		const size_t pool =
+			sim_find(sim, row->change->server, row->change->pool);
 
 		count_apply(sim, row);
-		if (sim_find(
-			    sim,
-			    sim->desired.servers.items[row->change->server].name,
-			    row->change->pool, &server, &pool) &&
-		    !sim->watch[server][pool].puts_back)
-			n[sim->farm.pools[server][pool].account]++;
+		if (pool != SIZE_MAX && !sim->watch[pool].puts_back)
+			n[sim->watch[pool].account]++;
 	}
 	for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
 		if (!sim->proved[i] && n[i] > 1 &&
-		    sim->farm.accounts[i].kind != FARM_BUILTIN)
+		    sim->kind_of[i] != SIM_BUILTIN)
 			sim_break(sim, "many pools of an unproved account");
 	}
 }
 
 /* An intent of another identity than the declared one. */
-static bool puts_back(const struct sim *sim, const struct save_row *row)
+static bool puts_back(struct sim *sim, const struct save_row *row)
 {
-	size_t server = 0, pool = 0, account;
+	const size_t pool = sim_find_saved(sim, row);
+	size_t account;
 
-	if (!sim_find(sim, row->server, row->pool, &server, &pool))
+	if (pool == SIZE_MAX)
 		return false;
-	account = sim->farm.pools[server][pool].account;
-	if (sim->farm.accounts[account].kind == FARM_BUILTIN)
+	account = sim->watch[pool].account;
+	if (sim->kind_of[account] == SIM_BUILTIN)
 		return !str_eq(row->account, "NetworkService");
-	return !str_eq(row->account,
-		       farm_user(&sim->farm, account, WHO_DECLARED));
+	return !str_eq(row->account, sim_who(sim, account, WHO_DECLARED).user);
 }
 
 /* The row says that it failed, and yet the account was seen to work. */
-static bool logged_on(const struct sim *sim, const struct save_row *row,
-		      size_t server, size_t pool)
+static bool logged_on(struct sim *sim, const struct save_row *row, size_t pool)
 {
-	return row->outcome == OUTCOME_FAILED &&
-	       !sim->watch[server][pool].puts_back &&
-	       sim->farm.pools[server][pool].worker_ms > 0 &&
-	       farm_converged(&sim->farm, server, pool);
+	return row->outcome == OUTCOME_FAILED && !sim->watch[pool].puts_back &&
+	       sim_pool(sim, pool)->worker_ms > 0 && is_converged(sim, pool);
 }
 
 void check_action(struct sim *sim, const struct action *action)
@@ -117,7 +109,7 @@ void check_action(struct sim *sim, const struct action *action)
 			sim_break(sim, "a session is closed under a request");
 		sim->session[action->server] = false;
 	}
-	if (action->kind == ACTION_SAVE && sim->stopped &&
+	if (action->kind == ACTION_SAVE && sim->run->stopped &&
 	    action->save->kind == SAVE_INTENT &&
 	    !puts_back(sim, &action->save->rows.items[0]))
 		sim_break(sim, "a chunk begins after the stop");
@@ -141,13 +133,17 @@ void check_save(struct sim *sim, const struct save *save)
 	const struct save_row *row;
 
 	array_foreach(row, &save->rows) {
+		const size_t pool = sim_find_saved(sim, row);
 		struct sim_watch *watch;
-		size_t server = 0, pool = 0, account;
+		size_t account;
 
-		if (!sim_find(sim, row->server, row->pool, &server, &pool))
-			continue;
-		watch = &sim->watch[server][pool];
-		account = sim->farm.pools[server][pool].account;
+		if (pool == SIZE_MAX) {
+			sim_break(sim, "a save names %s/%s", row->server,
+				  row->pool);
+			return;
+		}
+		watch = &sim->watch[pool];
+		account = sim->watch[pool].account;
 		if (save->kind == SAVE_INTENT) {
 			watch->intended = true;
 			watch->puts_back = puts_back(sim, row);
@@ -164,68 +160,64 @@ void check_save(struct sim *sim, const struct save *save)
 		}
 		if (save->kind == SAVE_OUTCOME &&
 		    (row->outcome == OUTCOME_CHANGED ||
-		     logged_on(sim, row, server, pool)))
+		     logged_on(sim, row, pool)))
 			sim->proved[account] = true;
 		/* Its server was at fault: the next one may be the first. */
 		else if (save->kind == SAVE_OUTCOME &&
-			 sim->local[server][account])
-			sim->first[account] = NULL;
+			 sim->local[sim_pool(sim, pool)->server][account])
+			sim->first[account] = SIZE_MAX;
 	}
 }
 
 /* A write of lockstep reached a server. */
-void check_commit(struct sim *sim, const struct sim_request *request,
+void check_commit(struct sim *sim, const struct request *request,
 		  const struct farm_row *row, int64_t version_before)
 {
-	const struct farm_pool *pool =
-		&sim->farm.pools[request->server][row->pool];
-	const struct sim_watch *watch = &sim->watch[request->server][row->pool];
+	const struct farm_pool *pool = sim_pool(sim, row->pool);
+	const struct sim_watch *watch = &sim->watch[row->pool];
+	const bool declared = sim_runs_declared(sim, row->pool);
+	size_t *first = &sim->first[watch->account];
 
-	if (row->version < version_before && row->to == WHO_DECLARED)
-		sim_break(sim, "%zu/%zu: an old password came back",
-			  request->server, row->pool);
-	if (pool->n_same > 1 && !pool->meddled && !row->rewrite)
-		sim_break(sim, "%zu/%zu: generation %lld was written twice",
-			  request->server, row->pool,
-			  (long long)row->generation);
+	if (row->version < version_before && declared)
+		sim_break(sim, "pool %zu: an old password came back",
+			  row->pool);
+	if (pool->n_same > 1 && !watch->meddled && !row->rewrite)
+		sim_break(sim, "pool %zu: generation %lld was written twice",
+			  row->pool, (long long)row->generation);
 	if (watch->closed_unwritten && watch->generation == row->generation)
-		sim_break(sim, "%zu/%zu: said not to be written, then was",
-			  request->server, row->pool);
-	if (request->life != sim->life || sim->crashed || !sim->change)
+		sim_break(sim, "pool %zu: said not to be written, then was",
+			  row->pool);
+	if (rehearse_is_over(request->controller) || !sim->change)
 		return;
-	if (sim->proved[pool->account] || row->to != WHO_DECLARED ||
-	    sim->farm.accounts[pool->account].kind == FARM_BUILTIN)
+	if (sim->proved[watch->account] || !declared ||
+	    sim->kind_of[watch->account] == SIM_BUILTIN)
 		return;
-	if (sim->first[pool->account] && sim->first[pool->account] != pool)
+	if (*first != SIZE_MAX && *first != row->pool)
 		sim_break(sim, "a second commit before the first is proved");
-	sim->first[pool->account] = pool;
+	*first = row->pool;
 }
 
 static void check_row_of_result(struct sim *sim, const struct result_row *row)
 {
-	size_t server = 0, pool = 0;
+	const size_t pool = sim_find(sim, row->server, row->pool);
 
 	if (str_eq(row->reason, "the run ended before"))
 		sim_break(sim, "a change without a result");
 	if (row->outcome == OUTCOME_UNKNOWN && row->status != STATUS_UNKNOWN)
 		sim_break(sim, "unknown, but shown as %s",
 			  status_name(row->status));
-	if (!sim->change ||
-	    !sim_find(sim, sim->desired.servers.items[row->server].name,
-		      row->pool, &server, &pool))
+	if (!sim->change || pool == SIZE_MAX)
 		return;
-	check_kind_result(sim, row, server, pool);
-	if (row->status != STATUS_CONVERGED ||
-	    sim->farm.pools[server][pool].meddled)
+	check_kind_result(sim, row, pool);
+	if (row->status != STATUS_CONVERGED || sim->watch[pool].meddled)
 		return;
-	if (!farm_converged(&sim->farm, server, pool))
-		sim_break(sim, "%zu/%zu is not what the result says", server,
-			  pool);
+	if (!is_converged(sim, pool))
+		sim_break(sim, "pool %zu is not what the result says", pool);
 }
 
 void check_result(struct sim *sim, const struct plan *plan)
 {
-	const struct run_result *result = engine_result(sim->engine);
+	const struct run_result *result = engine_result(sim->run->engine);
 	const struct result_row *row;
 
 	if (plan && result->rows.n < plan->changes.n)

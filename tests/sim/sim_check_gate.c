@@ -9,10 +9,10 @@ struct standing_of {
 	bool failed;
 };
 
-static struct standing_of standing_of(const struct sim *sim,
+static struct standing_of standing_of(struct sim *sim,
 				      const struct plan_server *planned)
 {
-	const struct run_result *result = engine_result(sim->engine);
+	const struct run_result *result = engine_result(sim->run->engine);
 	struct standing_of standing = { .settled = true };
 
 	for (size_t i = 0; i < planned->n_changes; i++) {
@@ -80,7 +80,7 @@ void check_start(struct sim *sim, size_t server)
 		n_working += sim->started[other->server] && !standing.settled;
 		check_wave(sim, starts, other, &standing);
 	}
-	if (sim->stopped)
+	if (sim->run->stopped)
 		sim_break(sim, "server %zu starts after the stop", server);
 	if (n_working > sim->config.caps.parallel)
 		sim_break(sim, "%zu servers at once", n_working);

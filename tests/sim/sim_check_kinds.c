@@ -5,12 +5,9 @@
 
 #include <string.h>
 
-static const struct binding *binding_of(const struct sim *sim, size_t server,
-					size_t pool)
+static const struct binding *binding_of(const struct sim *sim, size_t pool)
 {
-	const size_t account = sim->farm.pools[server][pool].account;
-
-	return &sim->desired.bindings.items[account];
+	return &sim->desired.bindings.items[sim->watch[pool].account];
 }
 
 /* An identity that needs no password. */
@@ -25,48 +22,46 @@ static bool is_bare(enum identity_type type, const char *user)
 static const struct result_row *row_of(const struct sim *sim,
 				       const struct change *planned)
 {
-	return &engine_result(sim->engine)
+	return &engine_result(sim->run->engine)
 			->rows.items[planned - sim->plan->changes.items];
 }
 
 /* What is not as planned may only be that an identity without a password is
  * put back, after the change of identity failed, where the binding says so. */
 bool check_put_back(struct sim *sim, const struct action_row *row,
-		    const struct change *planned, size_t server, size_t pool)
+		    const struct change *planned, size_t pool)
 {
 	const struct change *change = row->change;
 	const bool builtin = planned->seen_identity != IDENTITY_SPECIFIC_USER;
 
 	if (planned->kind != CHANGE_IDENTITY || change->secret ||
-	    binding_of(sim, server, pool)->on_verify_fail !=
-		    VERIFY_FAIL_ROLLBACK ||
+	    binding_of(sim, pool)->on_verify_fail != VERIFY_FAIL_ROLLBACK ||
 	    !is_bare(planned->seen_identity, planned->seen_user) ||
 	    change->identity != planned->seen_identity ||
 	    !str_eq(change->user, builtin ? "" : planned->seen_user))
 		return false;
 	if (row_of(sim, planned)->outcome != OUTCOME_FAILED)
-		sim_break(sim, "%zu/%zu is put back though it did not fail",
-			  server, pool);
+		sim_break(sim, "pool %zu is put back though it did not fail",
+			  pool);
 	return true;
 }
 
 void check_kind_row(struct sim *sim, const struct action *action,
-		    const struct action_row *row, size_t server, size_t pool)
+		    const struct action_row *row, size_t pool)
 {
-	const struct farm_pool *found = &sim->farm.pools[server][pool];
+	const struct farm_pool *found = sim_pool(sim, pool);
 	const bool writes = action->kind != ACTION_VERIFY;
 
-	if (sim_is_suspended(sim, server, pool))
-		sim_break(sim, "%zu/%zu is suspended", server, pool);
+	if (sim_is_suspended(sim, pool))
+		sim_break(sim, "pool %zu is suspended", pool);
 	if (action->kind == ACTION_ACTIVATE && found->held)
-		sim_break(sim, "%zu/%zu was stopped by a person", server, pool);
-	if (row->http &&
-	    (writes || found->held || sim->watch[server][pool].puts_back))
-		sim_break(sim, "%zu/%zu: its site is asked", server, pool);
-	if (writes && sim->barred[server][found->account] &&
-	    !sim->watch[server][pool].puts_back)
-		sim_break(sim, "%zu/%zu: its account has no right there",
-			  server, pool);
+		sim_break(sim, "pool %zu was stopped by a person", pool);
+	if (row->http && (writes || found->held || sim->watch[pool].puts_back))
+		sim_break(sim, "pool %zu: its site is asked", pool);
+	if (writes && sim->barred[found->server][sim->watch[pool].account] &&
+	    !sim->watch[pool].puts_back)
+		sim_break(sim, "pool %zu: its account has no right there",
+			  pool);
 }
 
 static bool starts_with_any(const char *text, const char *const words[])
@@ -93,16 +88,14 @@ static bool is_verify_failure(const char *reason)
 	return starts_with_any(reason, words);
 }
 
-bool counts_not(const struct sim *sim, const struct result_row *row)
+bool counts_not(struct sim *sim, const struct result_row *row)
 {
-	size_t server = 0, pool = 0;
+	size_t pool = 0;
 
 	return row->outcome == OUTCOME_FAILED &&
 	       is_verify_failure(row->reason) &&
-	       sim_find(sim, sim->desired.servers.items[row->server].name,
-			row->pool, &server, &pool) &&
-	       binding_of(sim, server, pool)->on_verify_fail ==
-		       VERIFY_FAIL_CONTINUE;
+	       (pool = sim_find(sim, row->server, row->pool)) != SIZE_MAX &&
+	       binding_of(sim, pool)->on_verify_fail == VERIFY_FAIL_CONTINUE;
 }
 
 /* A server that can't be read any more can't be put back either. */
@@ -110,7 +103,7 @@ static bool is_lost(const struct sim *sim, size_t server)
 {
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->engine)->rows) {
 		if (row->server == server && (row->outcome == OUTCOME_UNKNOWN ||
 					      row->status == STATUS_UNREADABLE))
 			return true;
@@ -119,14 +112,14 @@ static bool is_lost(const struct sim *sim, size_t server)
 }
 
 static void check_is_back(struct sim *sim, const struct result_row *row,
-			  size_t server, size_t pool)
+			  size_t pool)
 {
 	static const char *const words[] = {
 		"WAS refused",         "site ",
 		"WAS disabled it",     "it does not run",
 		"it is to run always", NULL
 	};
-	const struct farm_pool *found = &sim->farm.pools[server][pool];
+	const struct farm_pool *found = sim_pool(sim, pool);
 	const struct change *planned =
 		plan_find(sim->plan, row->server, row->pool);
 	const bool back = strstr(row->reason, "; put back to ");
@@ -134,47 +127,44 @@ static void check_is_back(struct sim *sim, const struct result_row *row,
 	if (!planned)
 		return;
 	if (back && planned->kind != CHANGE_IDENTITY)
-		sim_break(sim, "%zu/%zu: a password is put back", server, pool);
-	if (back && farm_type(&sim->farm, found->account, found->who) !=
-			    planned->seen_identity)
-		sim_break(sim, "%zu/%zu was not put back", server, pool);
-	if (planned->kind == CHANGE_IDENTITY && !sim->saves_fail &&
+		sim_break(sim, "pool %zu: a password is put back", pool);
+	if (back && found->who.type != planned->seen_identity)
+		sim_break(sim, "pool %zu was not put back", pool);
+	if (planned->kind == CHANGE_IDENTITY && !sim->run->saves_fail &&
 	    !is_lost(sim, row->server) &&
 	    is_bare(planned->seen_identity, planned->seen_user) &&
-	    binding_of(sim, server, pool)->on_verify_fail ==
-		    VERIFY_FAIL_ROLLBACK &&
+	    binding_of(sim, pool)->on_verify_fail == VERIFY_FAIL_ROLLBACK &&
 	    starts_with_any(row->reason, words) &&
 	    !strstr(row->reason, "put back to "))
-		sim_break(sim, "%zu/%zu: nobody tried to put it back", server,
-			  pool);
+		sim_break(sim, "pool %zu: nobody tried to put it back", pool);
 }
 
 void check_kind_result(struct sim *sim, const struct result_row *row,
-		       size_t server, size_t pool)
+		       size_t pool)
 {
-	const struct farm_pool *found = &sim->farm.pools[server][pool];
-	const bool asks = binding_of(sim, server, pool)->http.path;
+	const struct farm_pool *found = sim_pool(sim, pool);
+	const bool asks = binding_of(sim, pool)->http.path;
 
-	if (sim_is_suspended(sim, server, pool))
-		sim_break(sim, "%zu/%zu is suspended", server, pool);
-	if (found->meddled)
+	if (sim_is_suspended(sim, pool))
+		sim_break(sim, "pool %zu is suspended", pool);
+	if (sim->watch[pool].meddled)
 		return;
 	if (row->outcome == OUTCOME_CHANGED &&
 	    row->status == STATUS_CONVERGED && asks && found->http_bad &&
 	    found->state == POOL_STARTED)
-		sim_break(sim, "%zu/%zu: its site answers 503", server, pool);
+		sim_break(sim, "pool %zu: its site answers 503", pool);
 	if (str_starts(row->reason, "site ") && !found->http_bad &&
 	    !found->crashes && !found->stuck && found->state == POOL_STARTED)
-		sim_break(sim, "%zu/%zu: its site answers well", server, pool);
-	check_is_back(sim, row, server, pool);
+		sim_break(sim, "pool %zu: its site answers well", pool);
+	check_is_back(sim, row, pool);
 }
 
 /* Does some server of a run fail in a way that counts? */
-static bool is_any_failure(const struct sim *sim)
+static bool is_any_failure(struct sim *sim)
 {
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->engine)->rows) {
 		if ((row->outcome == OUTCOME_FAILED ||
 		     row->outcome == OUTCOME_UNKNOWN) &&
 		    !counts_not(sim, row))
@@ -189,33 +179,32 @@ void check_stops(struct sim *sim)
 	const bool failure = is_any_failure(sim);
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->engine)->rows) {
-		size_t server = 0, pool = 0;
+	array_foreach(row, &engine_result(sim->run->engine)->rows) {
+		size_t pool = 0;
 
 		if (row->outcome != OUTCOME_SKIPPED ||
-		    !sim_find(sim, sim->desired.servers.items[row->server].name,
-			      row->pool, &server, &pool))
+		    (pool = sim_find(sim, row->server, row->pool)) == SIZE_MAX)
 			continue;
 		if (str_starts(row->reason, "account ") &&
 		    strstr(row->reason, " stopped: event ") &&
-		    !sim->told[sim->farm.pools[server][pool].account])
+		    !sim->told[sim->watch[pool].account])
 			sim_break(sim,
-				  "%zu/%zu: its account stopped for the "
+				  "pool %zu: its account stopped for the "
 				  "fault of one server",
-				  server, pool);
+				  pool);
 		if (str_starts(row->reason, "group ") && !failure)
 			sim_break(sim,
-				  "%zu/%zu: its group stopped for what "
+				  "pool %zu: its group stopped for what "
 				  "does not count",
-				  server, pool);
+				  pool);
 	}
 }
 
-void count_kinds(const struct sim *sim, struct sim_totals *totals)
+void count_kinds(struct sim *sim, struct sim_totals *totals)
 {
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->engine)->rows) {
 		totals->n_put_back +=
 			strstr(row->reason, "; put back to ") != NULL;
 		totals->n_not_put_back +=

@@ -3,32 +3,33 @@
 
 static bool chance(struct sim *sim, unsigned permille)
 {
-	return rng_chance(&sim->kinds_rng, permille);
+	return dice_chance(&sim->kinds_dice, permille);
 }
 
 static int64_t range(struct sim *sim, int64_t low, int64_t high)
 {
-	return rng_range(&sim->kinds_rng, low, high);
+	return dice_range(&sim->kinds_dice, low, high);
 }
 
-void kinds_accounts(struct sim *sim)
+void kinds_accounts(struct sim *sim, size_t n_servers, size_t *n_accounts)
 {
 	if (chance(sim, 300))
-		sim->farm.n_accounts = ACCOUNTS_MAX;
-	for (size_t i = 0; i < sim->farm.n_accounts; i++)
-		sim->farm.accounts[i].kind =
-			(enum farm_kind)range(sim, FARM_USER, FARM_BUILTIN);
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
-		for (size_t i = 0; i < sim->farm.n_accounts; i++)
-			sim->farm.no_right[s][i] = chance(sim, 80);
+		*n_accounts = ACCOUNTS_MAX;
+	for (size_t i = 0; i < *n_accounts; i++)
+		sim->kind_of[i] =
+			(enum sim_kind)range(sim, SIM_USER, SIM_BUILTIN);
+	for (size_t s = 0; s < n_servers; s++) {
+		for (size_t i = 0; i < *n_accounts; i++)
+			sim->no_right[s][i] = chance(sim, 80);
 	}
 }
 
-void kinds_binding(struct sim *sim, size_t account, struct binding *binding)
+void kinds_binding(struct sim *sim, size_t n_accounts, size_t account,
+		   struct binding *binding)
 {
-	const enum farm_kind kind = sim->farm.accounts[account].kind;
+	const enum sim_kind kind = sim->kind_of[account];
 
-	if (kind == FARM_BUILTIN) {
+	if (kind == SIM_BUILTIN) {
 		binding->account = SIZE_MAX;
 		binding->identity = IDENTITY_NETWORK_SERVICE;
 	}
@@ -41,28 +42,40 @@ void kinds_binding(struct sim *sim, size_t account, struct binding *binding)
 						     .expect = { 200 },
 						     .n_expect = 1,
 						     .within_ms = 1000 };
-	if (kind == FARM_USER && chance(sim, 200)) {
+	if (kind == SIM_USER && chance(sim, 200)) {
 		binding->follow = true;
 		binding->pools.n = 0;
-	} else if (sim->farm.n_accounts == 1 && chance(sim, 500)) {
+	} else if (n_accounts == 1 && chance(sim, 500)) {
 		binding->pools.n = 1;
 		binding->pools.items[0].name = "P?";
 		binding->pools.items[0].glob = true;
 	}
 }
 
-static enum farm_who draw_other(struct sim *sim)
+static enum sim_who draw_other(struct sim *sim)
 {
-	return (enum farm_who)range(sim, WHO_OTHER, WHO_MANAGED);
+	return (enum sim_who)range(sim, WHO_OTHER, WHO_MANAGED);
 }
 
-static void draw_pool(struct sim *sim, struct farm_pool *pool)
+static void set_inherited(struct farm_pool *pool)
 {
-	pool->alt = draw_other(sim);
-	if (chance(sim, 250))
-		pool->who = draw_other(sim);
-	if (pool->who != WHO_SERVICE)
-		pool->inherited = chance(sim, 100);
+	pool->local = false;
+	pool->user_from = pool->password_from = VALUE_INHERITED;
+}
+
+static void draw_pool(struct sim *sim, size_t index)
+{
+	struct farm_pool *pool = sim_pool(sim, index);
+	struct sim_watch *watch = &sim->watch[index];
+	enum sim_who who;
+
+	watch->alt = draw_other(sim);
+	if (chance(sim, 250)) {
+		who = draw_other(sim);
+		pool->who = sim_who(sim, watch->account, who);
+	}
+	if (pool->who.type != IDENTITY_LOCAL_SERVICE && chance(sim, 100))
+		set_inherited(pool);
 	pool->worker_who = pool->who;
 	pool->crashes = chance(sim, 60);
 	pool->http_bad = chance(sim, 100);
@@ -75,78 +88,86 @@ static void draw_pool(struct sim *sim, struct farm_pool *pool)
 
 void kinds_pools(struct sim *sim)
 {
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
-		for (size_t p = 0; p < sim->farm.n_pools; p++)
-			draw_pool(sim, &sim->farm.pools[s][p]);
-	}
+	const int64_t last_server = (int64_t)sim->world.farm.n_servers - 1;
+	const int64_t last_pool = (int64_t)sim->n_pools - 1;
+	size_t server;
+
+	for (size_t p = 0; p < sim->world.farm.pools.n; p++)
+		draw_pool(sim, p);
 	sim->suspends = chance(sim, 150);
-	sim->suspended_server =
-		(size_t)range(sim, 0, (int64_t)sim->farm.n_servers - 1);
-	sim->suspended_pool =
-		(size_t)range(sim, 0, (int64_t)sim->farm.n_pools - 1);
+	server = (size_t)range(sim, 0, last_server);
+	sim->suspended =
+		server * sim->n_pools + (size_t)range(sim, 0, last_pool);
 }
 
 /* Somebody removes a pool, or makes it anew. */
 void kinds_disturb(struct sim *sim)
 {
+	const int64_t last_server = (int64_t)sim->world.farm.n_servers - 1;
+	const int64_t last_pool = (int64_t)sim->n_pools - 1;
 	struct farm_pool *pool;
-	size_t server, index;
+	size_t index;
 
-	if (!sim->kinds || !chance(sim, sim->faults.meddle))
+	if (!sim->kinds || !chance(sim, sim->meddle))
 		return;
-	server = (size_t)range(sim, 0, (int64_t)sim->farm.n_servers - 1);
-	index = (size_t)range(sim, 0, (int64_t)sim->farm.n_pools - 1);
-	pool = &sim->farm.pools[server][index];
+	index = (size_t)range(sim, 0, last_server) * sim->n_pools;
+	index += (size_t)range(sim, 0, last_pool);
+	pool = sim_pool(sim, index);
 	if (!pool->gone && !chance(sim, 300))
 		return;
 	pool->gone = !pool->gone;
 	pool->n_same = 0;
-	pool->meddled = true;
+	sim->watch[index].meddled = true;
 	pool->worker_ms = 0;
 	if (!pool->gone)
-		farm_recycle(&sim->farm, server, index, sim->now_ms);
+		sim_recycle(sim, index);
+}
+
+static void mend_pool(struct sim *sim, size_t index)
+{
+	struct farm_pool *pool = sim_pool(sim, index);
+
+	pool->http_bad = pool->crashes = false;
+	if (pool->gone) {
+		pool->gone = false;
+		sim_recycle(sim, index);
+	}
+	if (pool->state == POOL_STOPPED && !pool->held &&
+	    pool->disabled_ms > pool->fault_ms) {
+		pool->state = POOL_STARTED;
+		sim_recycle(sim, index);
+	}
 }
 
 /* People mend what only they can: rights, programs, sites, pools. */
 void kinds_mend(struct sim *sim)
 {
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
-		for (size_t i = 0; i < sim->farm.n_accounts; i++)
-			sim->farm.no_right[s][i] = false;
-		for (size_t p = 0; p < sim->farm.n_pools; p++) {
-			struct farm_pool *pool = &sim->farm.pools[s][p];
+	struct farm *farm = &sim->world.farm;
 
-			pool->http_bad = pool->crashes = false;
-			if (pool->gone) {
-				pool->gone = false;
-				farm_recycle(&sim->farm, s, p, sim->now_ms);
-			}
-			if (pool->state == POOL_STOPPED && !pool->held &&
-			    pool->disabled_ms > pool->fault_ms) {
-				pool->state = POOL_STARTED;
-				farm_recycle(&sim->farm, s, p, sim->now_ms);
-			}
-		}
+	for (size_t s = 0; s < farm->n_servers; s++) {
+		for (size_t i = 0; i < farm->n_accounts; i++)
+			farm->servers[s].no_right[i] = false;
 	}
+	for (size_t p = 0; p < farm->pools.n; p++)
+		mend_pool(sim, p);
 }
 
-bool sim_is_suspended(const struct sim *sim, size_t server, size_t pool)
+bool sim_is_suspended(const struct sim *sim, size_t pool)
 {
-	return sim->suspends && server == sim->suspended_server &&
-	       pool == sim->suspended_pool;
+	return sim->suspends && pool == sim->suspended;
 }
 
-bool kinds_left_alone(const struct sim *sim, size_t server, size_t index)
+bool kinds_left_alone(const struct sim *sim, size_t index)
 {
-	const struct farm_pool *pool = &sim->farm.pools[server][index];
-	const struct binding *binding =
-		&sim->desired.bindings.items[pool->account];
+	const struct farm_pool *pool = &sim->world.farm.pools.items[index];
+	const size_t account = sim->watch[index].account;
+	const struct binding *binding = &sim->desired.bindings.items[account];
+	const struct farm_who declared = sim_who(sim, account, WHO_DECLARED);
 
-	if (sim_is_suspended(sim, server, index))
+	if (sim_is_suspended(sim, index))
 		return true;
-	if (binding->follow && pool->who != WHO_DECLARED)
+	if (binding->follow && !farm_who_same(&pool->who, &declared))
 		return true;
-	return pool->inherited && binding->inherited == INHERITED_REFUSE &&
-	       farm_type(&sim->farm, pool->account, pool->who) ==
-		       IDENTITY_SPECIFIC_USER;
+	return !pool->local && binding->inherited == INHERITED_REFUSE &&
+	       pool->who.type == IDENTITY_SPECIFIC_USER;
 }

@@ -25,77 +25,24 @@ static bool apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n)
 	arena_done(&sim->run_arena);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
 	input.arena = &sim->run_arena;
-	past = disk_past(sim, &sim->run_arena);
+	if (store_past(&sim->store, &sim->run_arena, &past))
+		sim_break(sim, "no memory");
 	input.past = &past;
-	for (size_t s = 0; s < sim->farm.n_servers; s++)
+	for (size_t s = 0; s < sim->world.farm.n_servers; s++)
 		(void)array_push(&sim->run_arena, &input.scope, s);
 	if (!sim_run(sim, &input, totals) ||
-	    engine_result(sim->engine)->save_failed)
+	    engine_result(sim->run->engine)->save_failed)
 		return false;
-	plan = *engine_plan(sim->engine);
+	plan = *engine_plan(sim->run->engine);
 	*ret_n = plan.changes.n;
 	input.kind = RUN_CHANGE;
 	input.plan = &plan;
 	return plan.changes.n == 0 || sim_run(sim, &input, totals);
 }
 
-/* The faults are over: passwords are put right, nothing is stuck. */
-static void mend(struct sim *sim)
-{
-	memset(&sim->faults, 0, sizeof(sim->faults));
-	sim_land_all(sim);
-	kinds_mend(sim);
-	for (size_t i = 0; i < sim->farm.n_accounts; i++) {
-		struct farm_account *account = &sim->farm.accounts[i];
-
-		if (account->truth == account->declared)
-			continue;
-		if (rng_chance(&sim->rng, 500)) {
-			account->truth = account->declared;
-		} else {
-			account->declared = account->truth = 30 + (int64_t)i;
-			sim->versions[i]++;
-		}
-	}
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
-		for (size_t p = 0; p < sim->farm.n_pools; p++) {
-			struct farm_pool *pool = &sim->farm.pools[s][p];
-
-			pool->stuck = false;
-			/* A worker of somebody else is nothing that lockstep
-			 * may end unasked. */
-			if (pool->worker_who != WHO_DECLARED &&
-			    pool->who == WHO_DECLARED)
-				farm_recycle(&sim->farm, s, p, sim->now_ms);
-		}
-	}
-	sim->now_ms += 10000; /* logs catch up */
-}
-
-static bool all_converged(const struct sim *sim, size_t *ret_server,
-			  size_t *ret_pool)
-{
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
-		for (size_t p = 0; p < sim->farm.n_pools; p++) {
-			const struct binding *binding =
-				&sim->desired.bindings
-					 .items[p % sim->farm.n_accounts];
-
-			if (binding->restart == RESTART_NONE ||
-			    kinds_left_alone(sim, s, p) ||
-			    farm_converged(&sim->farm, s, p))
-				continue;
-			*ret_server = s;
-			*ret_pool = p;
-			return false;
-		}
-	}
-	return true;
-}
-
 static void check_end(struct sim *sim, struct sim_totals *totals)
 {
-	size_t server = 0, pool = 0, n = 1;
+	size_t pool = 0, n = 1;
 	unsigned runs = 0;
 
 	/* One plain run finishes whatever the faults left; the next finds
@@ -110,8 +57,8 @@ static void check_end(struct sim *sim, struct sim_totals *totals)
 	}
 	if (runs > 1)
 		sim_break(sim, "one plain run did not finish it");
-	if (!all_converged(sim, &server, &pool))
-		sim_break(sim, "%zu/%zu did not converge", server, pool);
+	if (!sim_all_converged(sim, &pool))
+		sim_break(sim, "pool %zu did not converge", pool);
 	if (n != 0)
 		sim_break(sim, "run %u has %zu changes", runs, n);
 }
@@ -126,28 +73,33 @@ static bool play(uint64_t seed, bool kinds, bool trace,
 
 	sim_world(&sim, seed, kinds);
 	sim.trace = trace;
-	for (int64_t i = rng_range(&sim.rng, 0, runs - 1); i < runs; i++) {
+	for (int64_t i = dice_range(&sim.world.dice, 0, runs - 1); i < runs;
+	     i++) {
 		(void)apply(&sim, totals, &n);
 		if (sim.broken[0])
 			break;
-		if (rng_chance(&sim.rng, 300))
-			sim.now_ms += rng_range(&sim.rng, 0, 200000);
+		if (dice_chance(&sim.world.dice, 300))
+			sim.world.now_ms +=
+				dice_range(&sim.world.dice, 0, 200000);
 		/* Meanwhile the secret gets another value. */
-		if (rng_chance(&sim.rng, 150)) {
-			sim.farm.accounts[0].declared++;
-			sim.farm.accounts[0].truth =
-				sim.farm.accounts[0].declared;
+		if (dice_chance(&sim.world.dice, 150)) {
+			sim.world.farm.accounts[0].declared++;
+			sim.world.farm.accounts[0].truth =
+				sim.world.farm.accounts[0].declared;
 			sim.versions[0]++;
 		}
 	}
 	if (!sim.broken[0])
-		mend(&sim);
+		sim_mend(&sim);
 	if (!sim.broken[0])
 		check_end(&sim, totals);
 	good = !sim.broken[0];
 	if (!good)
 		printf("seed %" PRIu64 "%s: %s\n", seed,
 		       kinds ? " with kinds" : "", sim.broken);
+	totals->n_events += sim.world.n_events;
+	for (size_t i = 0; i < FAULT_COUNT; i++)
+		totals->n_faults[i] += sim.world.n_faults[i];
 	arena_done(&sim.run_arena);
 	arena_done(&sim.arena);
 	return good;
@@ -166,7 +118,7 @@ int main(int argc, char **argv)
 			    !play(seed, true, argc > 3, &totals);
 	printf("%" PRIu64 " runs, %" PRIu64 " events, %" PRIu64
 	       " crashes, %" PRIu64 " commits, %" PRIu64 " virtual hours\n",
-	       totals.n_runs, totals.n_events, totals.n_crashes,
+	       totals.n_runs, totals.n_events, totals.n_faults[FAULT_CRASH],
 	       totals.n_commits, totals.n_ms / 3600000);
 	printf("%" PRIu64 " put back, %" PRIu64 " not put back, %" PRIu64
 	       " without the right, %" PRIu64 " sites, %" PRIu64

@@ -26,7 +26,7 @@ void trace_action(const struct sim *sim, const struct action *action)
 
 	if (!sim->trace)
 		return;
-	printf("%9lld   %s", (long long)sim->now_ms, kinds[action->kind]);
+	printf("%9lld   %s", (long long)sim->world.now_ms, kinds[action->kind]);
 	if (action->kind == ACTION_SAVE)
 		trace_save(action->save);
 	else if (action->kind == ACTION_TIMER)
@@ -66,7 +66,7 @@ void trace_event(const struct sim *sim, const struct event *event)
 
 	if (!sim->trace)
 		return;
-	printf("%9lld %s id %llu s%zu%s", (long long)sim->now_ms,
+	printf("%9lld %s id %llu s%zu%s", (long long)sim->world.now_ms,
 	       kinds[event->kind], (unsigned long long)event->id, event->server,
 	       event->sent ? " sent" : "");
 	if (event->observed) {

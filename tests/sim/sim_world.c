@@ -4,26 +4,80 @@
 #include <string.h>
 
 static const char *const users[ACCOUNTS_MAX] = { "u0", "u1", "u2" };
+static const char *const managed[ACCOUNTS_MAX] = { "u0$", "u1$", "u2$" };
 
-static void make_binding(struct sim *sim, size_t account)
+/* How many of what. */
+struct size {
+	size_t n_servers, n_accounts;
+	int64_t truth[ACCOUNTS_MAX];
+};
+
+const char *sim_pool_name(size_t pool)
+{
+	static const char *const names[POOLS_MAX] = { "P0", "P1", "P2", "P3" };
+
+	return names[pool];
+}
+
+static struct farm_who declared_who(const struct sim *sim, size_t account)
+{
+	static const char *const shown[ACCOUNTS_MAX] = { "CORP\\u0", "CORP\\u1",
+							 "CORP\\u2" };
+	static const char *const shown_managed[ACCOUNTS_MAX] = { "CORP\\u0$",
+								 "CORP\\u1$",
+								 "CORP\\u2$" };
+
+	switch (sim->kind_of[account]) {
+	case SIM_BUILTIN:
+		return (struct farm_who){ IDENTITY_NETWORK_SERVICE, "",
+					  SIZE_MAX };
+	case SIM_GMSA:
+		return (struct farm_who){ IDENTITY_SPECIFIC_USER,
+					  shown_managed[account], account };
+	case SIM_USER:
+		break;
+	}
+	return (struct farm_who){ IDENTITY_SPECIFIC_USER, shown[account],
+				  account };
+}
+
+struct farm_who sim_who(const struct sim *sim, size_t account, enum sim_who who)
+{
+	switch (who) {
+	case WHO_OTHER:
+		return (struct farm_who){ IDENTITY_SPECIFIC_USER, "CORP\\other",
+					  SIZE_MAX };
+	case WHO_MANAGED:
+		return (struct farm_who){ IDENTITY_SPECIFIC_USER, "CORP\\old$",
+					  SIZE_MAX };
+	case WHO_SERVICE:
+		return (struct farm_who){ IDENTITY_LOCAL_SERVICE, "",
+					  SIZE_MAX };
+	case WHO_DECLARED:
+	case WHO_COUNT:
+		break;
+	}
+	return declared_who(sim, account);
+}
+
+static void make_binding(struct sim *sim, size_t n_accounts, size_t account)
 {
 	struct binding binding = {
 		.name = users[account],
 		.account = account,
-		.restart = rng_chance(&sim->rng, 150) ? RESTART_NONE
-						      : RESTART_RECYCLE,
+		.restart = dice_chance(&sim->world.dice, 150) ? RESTART_NONE
+							      : RESTART_RECYCLE,
 	};
 
-	for (size_t p = account; p < sim->farm.n_pools;
-	     p += sim->farm.n_accounts) {
-		struct named_pool pool = { .name = farm_pool_name(p) };
+	for (size_t p = account; p < sim->n_pools; p += n_accounts) {
+		struct named_pool pool = { .name = sim_pool_name(p) };
 
 		(void)array_push(&sim->arena, &binding.pools, pool);
 	}
 	for (size_t g = 0; g < sim->desired.groups.n; g++)
 		(void)array_push(&sim->arena, &binding.groups, g);
 	if (sim->kinds)
-		kinds_binding(sim, account, &binding);
+		kinds_binding(sim, n_accounts, account, &binding);
 	(void)array_push(&sim->arena, &sim->desired.bindings, binding);
 }
 
@@ -38,58 +92,57 @@ static void make_grants(struct sim *sim)
 	(void)array_push(&sim->arena, &sim->config.grants, grant);
 }
 
-static void make_accounts(struct sim *sim)
+static int64_t declared_of(size_t account)
 {
-	static const char *const managed[ACCOUNTS_MAX] = { "u0$", "u1$",
-							   "u2$" };
+	return 20 + (int64_t)account;
+}
+
+static void make_accounts(struct sim *sim, struct size *size)
+{
 	const struct domain domain = { .name = "corp",
 				       .netbios = "CORP",
 				       .dns_name = "corp.example" };
 
 	(void)array_push(&sim->arena, &sim->config.domains, domain);
-	for (size_t i = 0; i < sim->farm.n_accounts && i < ACCOUNTS_MAX; i++) {
+	for (size_t i = 0; i < size->n_accounts; i++) {
 		struct account account = { .name = users[i],
 					   .user = users[i],
 					   .secret = i };
 		const struct secret_ref secret = { .name = users[i] };
 
-		if (sim->farm.accounts[i].kind == FARM_GMSA) {
+		if (sim->kind_of[i] == SIM_GMSA) {
 			account.user = managed[i];
 			account.type = ACCOUNT_GMSA;
 			account.secret = SIZE_MAX;
 		}
 		(void)array_push(&sim->arena, &sim->config.secrets, secret);
 		(void)array_push(&sim->arena, &sim->desired.accounts, account);
-		make_binding(sim, i);
+		make_binding(sim, size->n_accounts, i);
 		sim->versions[i] = 2;
-		sim->farm.accounts[i].declared = 20 + (int64_t)i;
-		sim->farm.accounts[i].truth =
-			rng_chance(&sim->rng, 150)
-				? 1
-				: sim->farm.accounts[i].declared;
+		size->truth[i] =
+			dice_chance(&sim->world.dice, 150) ? 1 : declared_of(i);
 	}
 }
 
-static void make_servers(struct sim *sim)
+static void make_servers(struct sim *sim, size_t n_servers)
 {
 	static const char *const names[SERVERS_MAX] = { "s0", "s1", "s2",
 							"s3", "s4", "s5" };
 	static const char *const groups[] = { "g0", "g1" };
-	const size_t n_groups = (size_t)rng_range(&sim->rng, 1, 2);
+	struct dice *dice = &sim->world.dice;
+	const size_t n_groups = (size_t)dice_range(dice, 1, 2);
 
 	for (size_t g = 0; g < n_groups; g++) {
 		struct resource_group group = { .name = groups[g] };
 
-		group.rollout.canary = (uint32_t)rng_range(&sim->rng, 0, 1);
-		group.rollout.batch_servers =
-			(uint32_t)rng_range(&sim->rng, 1, 3);
-		group.rollout.max_failures =
-			(uint32_t)rng_range(&sim->rng, 1, 3);
-		for (size_t s = g; s < sim->farm.n_servers; s += n_groups)
+		group.rollout.canary = (uint32_t)dice_range(dice, 0, 1);
+		group.rollout.batch_servers = (uint32_t)dice_range(dice, 1, 3);
+		group.rollout.max_failures = (uint32_t)dice_range(dice, 1, 3);
+		for (size_t s = g; s < n_servers; s += n_groups)
 			(void)array_push(&sim->arena, &group.servers, s);
 		(void)array_push(&sim->arena, &sim->desired.groups, group);
 	}
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
+	for (size_t s = 0; s < n_servers; s++) {
 		const struct server server = { .name = names[s],
 					       .host = names[s],
 					       .key = names[s] };
@@ -98,79 +151,115 @@ static void make_servers(struct sim *sim)
 	}
 }
 
-static void make_pools(struct sim *sim)
+static void make_pool(struct sim *sim, size_t server, size_t p)
 {
-	for (size_t s = 0; s < sim->farm.n_servers; s++) {
-		for (size_t p = 0; p < sim->farm.n_pools; p++) {
-			struct farm_pool *pool = &sim->farm.pools[s][p];
-			const size_t account = p % sim->farm.n_accounts;
+	struct dice *dice = &sim->world.dice;
+	struct farm *farm = &sim->world.farm;
+	const size_t account = p % farm->n_accounts;
+	struct farm_pool *pool = farm_add(farm, server, sim_pool_name(p));
 
-			*pool = (struct farm_pool){
-				.account = account,
-				.who = rng_chance(&sim->rng, 100)
-					       ? WHO_OTHER
-					       : WHO_DECLARED,
-				.alt = WHO_OTHER,
-				.password =
-					rng_chance(&sim->rng, 250)
-						? sim->farm.accounts[account]
-							  .declared
-						: 1,
-				.rotates = rng_chance(&sim->rng, 700),
-				.stuck = rng_chance(&sim->rng, 50),
-				.on_demand = rng_chance(&sim->rng, 200),
-				.state = POOL_STARTED,
-			};
-			pool->worker_ms = pool->on_demand ? 0 : 1;
-			pool->worker_who = pool->who;
-		}
+	sim->watch[farm->pools.n - 1] =
+		(struct sim_watch){ .account = account, .alt = WHO_OTHER };
+	pool->who = sim_who(sim, account,
+			    dice_chance(dice, 100) ? WHO_OTHER : WHO_DECLARED);
+	pool->password =
+		dice_chance(dice, 250) ? farm->accounts[account].declared : 1;
+	pool->rotates = dice_chance(dice, 700);
+	pool->stuck = dice_chance(dice, 50);
+	pool->on_demand = dice_chance(dice, 200);
+	pool->worker_ms = pool->on_demand ? 0 : 1;
+	pool->worker_who = pool->who;
+}
+
+static void make_farm(struct sim *sim, const struct size *size)
+{
+	const struct dice dice = sim->world.dice;
+	struct farm *farm = &sim->world.farm;
+
+	(void)rehearse_new(&sim->world, &sim->arena, 0, &sim->desired,
+			   &sim->config);
+	sim->world.dice = dice;
+	for (size_t i = 0; i < size->n_accounts; i++) {
+		farm->accounts[i].declared = declared_of(i);
+		farm->accounts[i].truth = size->truth[i];
 	}
+	sim->watch = arena_alloc(&sim->arena, size->n_servers * sim->n_pools *
+						      sizeof(*sim->watch));
+	for (size_t s = 0; s < size->n_servers; s++) {
+		memcpy(farm->servers[s].no_right, sim->no_right[s],
+		       size->n_accounts);
+		for (size_t p = 0; p < sim->n_pools; p++)
+			make_pool(sim, s, p);
+	}
+	if (sim->kinds)
+		kinds_pools(sim);
+	(void)store_new(&sim->store, farm, NULL);
 }
 
 static unsigned draw(struct sim *sim, unsigned max)
 {
-	return rng_chance(&sim->rng, 500)
-		       ? (unsigned)rng_range(&sim->rng, 0, max)
+	return dice_chance(&sim->world.dice, 500)
+		       ? (unsigned)dice_range(&sim->world.dice, 0, max)
 		       : 0;
+}
+
+static void make_faults(struct sim *sim)
+{
+	struct chances *chances = &sim->world.chances;
+
+	chances->unreachable = draw(sim, 100);
+	chances->lost = draw(sim, 150);
+	chances->reply_lost = draw(sim, 200);
+	chances->late = draw(sim, 200);
+	chances->partial = draw(sim, 200);
+	chances->save_fails = draw(sim, 20);
+	chances->crash = draw(sim, 30);
+	chances->stop = draw(sim, 10);
+	sim->meddle = draw(sim, 10);
+	sim->reset = draw(sim, 10);
+}
+
+static void suspend(struct sim *sim)
+{
+	const struct farm_pool *pool = sim_pool(sim, sim->suspended);
+	const struct past_suspension suspension = {
+		.server = sim->desired.servers.items[pool->server].key,
+		.pool = pool->name,
+		.reason = "change freeze",
+		.by = "ada",
+		.until_ms = INT64_MAX,
+	};
+
+	(void)array_push(&sim->arena, &sim->store.suspensions, suspension);
 }
 
 void sim_world(struct sim *sim, uint64_t seed, bool kinds)
 {
+	struct size size = { 0 };
+	struct dice *dice = &sim->world.dice;
+
 	memset(sim, 0, sizeof(*sim));
 	sim->seed = seed;
-	sim->rng.state = seed * 0x2545F4914F6CDD1DU + 1;
+	dice->state = seed * 0x2545F4914F6CDD1DU + 1;
 	sim->kinds = kinds;
-	sim->kinds_rng.state = seed * 0x9E3779B97F4A7C15U + 7;
-	sim->now_ms = 1000000;
+	sim->kinds_dice.state = seed * 0x9E3779B97F4A7C15U + 7;
 	arena_init(&sim->arena, (size_t)64 << 20);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
-	sim->farm.n_servers = (size_t)rng_range(&sim->rng, 1, SERVERS_MAX);
-	sim->farm.n_pools = (size_t)rng_range(&sim->rng, 2, POOLS_MAX);
-	sim->farm.n_accounts = (size_t)rng_range(&sim->rng, 1, 2);
+	size.n_servers = (size_t)dice_range(dice, 1, SERVERS_MAX);
+	sim->n_pools = (size_t)dice_range(dice, 2, POOLS_MAX);
+	size.n_accounts = (size_t)dice_range(dice, 1, 2);
 	if (kinds)
-		kinds_accounts(sim);
-	make_servers(sim);
+		kinds_accounts(sim, size.n_servers, &size.n_accounts);
+	make_servers(sim, size.n_servers);
 	make_grants(sim);
-	make_accounts(sim);
-	make_pools(sim);
-	if (kinds)
-		kinds_pools(sim);
-	disk_new(sim);
+	make_accounts(sim, &size);
+	make_farm(sim, &size);
+	if (sim->suspends)
+		suspend(sim);
 	sim->config.caps = (struct caps){
-		.parallel = (uint32_t)rng_range(&sim->rng, 1, 6),
-		.pools_per_commit = (uint32_t)rng_range(&sim->rng, 1, 4),
+		.parallel = (uint32_t)dice_range(dice, 1, 6),
+		.pools_per_commit = (uint32_t)dice_range(dice, 1, 4),
 		.max_failures = 2,
 	};
-	sim->faults = (struct sim_faults){
-		.unreachable = draw(sim, 100),
-		.lost = draw(sim, 150),
-		.reply_lost = draw(sim, 200),
-		.late = draw(sim, 200),
-		.partial = draw(sim, 200),
-		.save_fails = draw(sim, 20),
-		.crash = draw(sim, 30),
-		.stop = draw(sim, 10),
-		.meddle = draw(sim, 10),
-		.reset = draw(sim, 10),
-	};
+	make_faults(sim);
 }

@@ -145,40 +145,65 @@ int64_t farm_clock(const struct farm *farm, size_t server, int64_t now_ms)
 	return now_ms + farm->servers[server].clock_offset_ms;
 }
 
-/* Sorts numbers by what they stand for; there are few, or it is done once. */
-typedef int (*cmp_numbers)(const void *a, const void *b, void *farm);
+/* A number beside the name that it is found by. */
+struct named {
+	const char *name;
+	size_t number;
+};
 
-static int by_key(const void *a, const void *b, void *of)
+static int by_key(const void *a, const void *b)
 {
-	const struct farm *farm = of;
-	const size_t *x = a;
-	const size_t *y = b;
+	const struct named *x = a;
+	const struct named *y = b;
 
-	return strcmp(farm->desired->servers.items[*x].key,
-		      farm->desired->servers.items[*y].key);
+	return strcmp(x->name, y->name);
 }
 
-static int by_name(const void *a, const void *b, void *of)
+static int by_name(const void *a, const void *b)
 {
-	const struct farm *farm = of;
-	const size_t *x = a;
-	const size_t *y = b;
+	const struct named *x = a;
+	const struct named *y = b;
 
-	return str_cmp_nocase(farm->pools.items[*x].name,
-			      farm->pools.items[*y].name);
+	return str_cmp_nocase(x->name, y->name);
 }
 
-static size_t *sorted(struct farm *farm, size_t first, size_t n,
-		      cmp_numbers cmp)
+/* The numbers, sorted by their names; done once for each list. */
+static size_t *sorted(struct arena *arena, struct named *named, size_t n,
+		      int (*cmp)(const void *a, const void *b))
 {
-	size_t *numbers = arena_alloc(farm->arena, (n + 1) * sizeof(*numbers));
+	size_t *numbers = arena_alloc(arena, (n + 1) * sizeof(*numbers));
 
 	if (!numbers)
 		return NULL;
+	qsort(named, n, sizeof(*named), cmp);
 	for (size_t i = 0; i < n; i++)
-		numbers[i] = first + i;
-	qsort_r(numbers, n, sizeof(*numbers), cmp, farm);
+		numbers[i] = named[i].number;
 	return numbers;
+}
+
+static size_t *sort_servers(struct farm *farm)
+{
+	const size_t n = farm->n_servers;
+	struct named *named =
+		arena_alloc(farm->arena, (n + 1) * sizeof(*named));
+
+	for (size_t i = 0; named && i < n; i++)
+		named[i] = (struct named){ farm->desired->servers.items[i].key,
+					   i };
+	return named ? sorted(farm->arena, named, n, by_key) : NULL;
+}
+
+static size_t *sort_pools(struct farm *farm, const struct farm_server *server)
+{
+	const size_t n = server->n_pools;
+	const size_t first = server->first_pool;
+	struct named *named =
+		arena_alloc(farm->arena, (n + 1) * sizeof(*named));
+
+	for (size_t i = 0; named && i < n; i++)
+		named[i] = (struct named){ farm->pools.items[first + i].name,
+					   first + i };
+	return named ? sorted(farm->arena, named, n, by_name) : NULL;
 }
 
 size_t farm_find_server(struct farm *farm, const char *key)
@@ -187,7 +212,7 @@ size_t farm_find_server(struct farm *farm, const char *key)
 	size_t high = farm->n_servers;
 
 	if (!farm->by_key)
-		farm->by_key = sorted(farm, 0, farm->n_servers, by_key);
+		farm->by_key = sort_servers(farm);
 	while (farm->by_key && low < high) {
 		const size_t middle = low + (high - low) / 2;
 		const size_t at = farm->by_key[middle];
@@ -211,8 +236,7 @@ size_t farm_find(struct farm *farm, size_t server, const char *pool)
 	size_t high = at->n_pools;
 
 	if (!at->by_name)
-		at->by_name =
-			sorted(farm, at->first_pool, at->n_pools, by_name);
+		at->by_name = sort_pools(farm, at);
 	while (at->by_name && low < high) {
 		const size_t middle = low + (high - low) / 2;
 		const size_t found = at->by_name[middle];

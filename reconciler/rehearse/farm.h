@@ -139,14 +139,14 @@ size_t farm_find_server(struct farm *farm, const char *key);
 size_t farm_find(struct farm *farm, size_t server, const char *pool);
 int64_t farm_clock(const struct farm *farm, size_t server, int64_t now_ms);
 
-/* farm_acts.c: what a server does. pool: into farm.pools. */
+/* farm_acts.c: what a server does. index: into farm.pools. */
 struct applied_row farm_apply(struct farm *farm, const struct farm_row *row,
 			      enum farm_end end, int64_t now_ms);
 void farm_activate(struct farm *farm, const struct farm_row *row,
 		   int64_t now_ms);
-void farm_recycle(struct farm *farm, size_t pool, int64_t now_ms);
+void farm_recycle(struct farm *farm, size_t index, int64_t now_ms);
 /* Can whom it runs as log on there? 0 = yes, else the error that WAS logs. */
-uint32_t farm_logon_error(const struct farm *farm, size_t pool);
+uint32_t farm_logon_error(const struct farm *farm, size_t index);
 
 /* farm_look.c: what OBSERVE and VERIFY see; memory of the arena; NULL = there
  * is none. A pool that is gone is named "". */

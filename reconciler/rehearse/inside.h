@@ -12,6 +12,7 @@ enum happening_kind {
 	HAPPENS_SAVED,
 	HAPPENS_TIMER,
 	HAPPENS_ANSWER,
+	HAPPENS_PROVED,
 };
 
 /* Something that will happen. */
@@ -20,7 +21,7 @@ struct happening {
 	struct controller *controller;
 	struct request *request;
 	const struct save *save;
-	struct event event; /* ANSWER TIMER SAVED FAILS */
+	struct event event; /* but of LANDS */
 	struct happening *next;
 };
 

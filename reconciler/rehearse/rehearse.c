@@ -14,6 +14,7 @@ const struct pace rehearse_pace = {
 	.activate = { 1, 300 },
 	.verify = { 1, 300 },
 	.answer = { 1, 300 },
+	.prove = { 1, 300 },
 	.save_ms = 5,
 };
 
@@ -104,6 +105,30 @@ static void put_timer(struct rehearse *rehearse, struct controller *controller,
 	later(rehearse, action->delay_ms, &timer);
 }
 
+/* The directory looks when it is asked. */
+static void put_proof(struct rehearse *rehearse, struct controller *controller,
+		      const struct action *action)
+{
+	const struct farm_account *account =
+		&rehearse->farm.accounts[action->account];
+	struct happening proved = { .kind = HAPPENS_PROVED,
+				    .controller = controller };
+	int64_t takes = dice_span(&rehearse->dice, &rehearse->pace.prove);
+
+	proved.event.kind = EVENT_PROVED;
+	proved.event.account = action->account;
+	proved.event.question = action->question;
+	proved.event.why = "";
+	proved.event.proof = account->truth == account->declared
+				     ? PROOF_PROVED
+				     : PROOF_REFUSED;
+	if (dice_chance(&rehearse->dice, rehearse->chances.unproved)) {
+		count_fault(rehearse, FAULT_UNPROVED);
+		proved.event.proof = PROOF_UNPROVED;
+	}
+	later(rehearse, takes, &proved);
+}
+
 static void carry_out(struct rehearse *rehearse, struct controller *controller,
 		      const struct action *action)
 {
@@ -122,6 +147,9 @@ static void carry_out(struct rehearse *rehearse, struct controller *controller,
 		break;
 	case ACTION_TIMER:
 		put_timer(rehearse, controller, action);
+		break;
+	case ACTION_PROVE:
+		put_proof(rehearse, controller, action);
 		break;
 	case ACTION_CLOSE:
 		controller->session[action->server] = false;

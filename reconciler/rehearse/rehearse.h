@@ -32,6 +32,7 @@ struct pace {
 	struct span activate;
 	struct span verify;
 	struct span answer; /* and back */
+	struct span prove;  /* what the directory takes */
 	int64_t save_ms;    /* saves are durable in the order of asking */
 };
 
@@ -45,6 +46,8 @@ struct chances {
 	unsigned save_fails; /* of a save; those after it fail too */
 	unsigned crash;      /* of the controller, after each step */
 	unsigned stop;       /* a person stops it, after each step */
+	unsigned unproved;   /* the directory does not answer; 1000 = there is
+				none */
 };
 
 enum fault_kind {
@@ -56,6 +59,7 @@ enum fault_kind {
 	FAULT_SAVE,
 	FAULT_CRASH,
 	FAULT_STOP,
+	FAULT_UNPROVED,
 	FAULT_COUNT,
 };
 

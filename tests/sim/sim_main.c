@@ -95,8 +95,8 @@ static bool play(uint64_t seed, bool kinds, bool trace,
 		check_end(&sim, totals);
 	good = !sim.broken[0];
 	if (!good)
-		printf("seed %" PRIu64 "%s: %s\n", seed,
-		       kinds ? " with kinds" : "", sim.broken);
+		printf("seed %" PRIu64 ":%s %s\n", seed,
+		       kinds ? " with kinds:" : "", sim.broken);
 	totals->n_events += sim.world.n_events;
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		totals->n_faults[i] += sim.world.n_faults[i];

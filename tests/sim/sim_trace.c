@@ -21,7 +21,7 @@ void trace_action(const struct sim *sim, const struct action *action)
 {
 	static const char *const kinds[] = { "OBSERVE",  "SAVE",   "APPLY",
 					     "ACTIVATE", "VERIFY", "CLOSE",
-					     "TIMER",    "END" };
+					     "TIMER",    "PROVE",  "END" };
 	const struct action_row *row;
 
 	if (!sim->trace)
@@ -58,8 +58,9 @@ static void trace_pool(const struct observed_pool *pool)
 void trace_event(const struct sim *sim, const struct event *event)
 {
 	static const char *const kinds[] = {
-		"start",     "saved",    "save failed", "observed", "applied",
-		"activated", "verified", "failed",      "timer",    "stop"
+		"start",   "saved",     "save failed", "observed",
+		"applied", "activated", "verified",    "failed",
+		"timer",   "proved",    "stop"
 	};
 	const struct observed_pool *pool;
 	const struct applied_row *row;

@@ -104,7 +104,7 @@ static void make_accounts(struct sim *sim, struct size *size)
 				       .dns_name = "corp.example" };
 
 	(void)array_push(&sim->arena, &sim->config.domains, domain);
-	for (size_t i = 0; i < size->n_accounts; i++) {
+	for (size_t i = 0; i < size->n_accounts && i < ACCOUNTS_MAX; i++) {
 		struct account account = { .name = users[i],
 					   .user = users[i],
 					   .secret = i };

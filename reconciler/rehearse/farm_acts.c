@@ -111,7 +111,7 @@ static void commit(struct farm *farm, const struct farm_row *row,
 		farm_recycle(farm, row->pool, now_ms);
 }
 
-/* Does the pool itself store what the row says? */
+/* Does the pool itself disk what the row says? */
 static bool holds(const struct farm *farm, const struct farm_pool *pool,
 		  const struct farm_row *row)
 {

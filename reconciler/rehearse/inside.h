@@ -26,9 +26,9 @@ struct happening {
 };
 
 /* Puts a copy; its time is from now on. */
-void later(struct rehearse *rehearse, int64_t in_ms,
-	   const struct happening *happening);
-void count_fault(struct rehearse *rehearse, enum fault_kind kind);
+void rehearse_later(struct rehearse *rehearse, int64_t in_ms,
+		    const struct happening *happening);
+void rehearse_fault(struct rehearse *rehearse, enum fault_kind kind);
 
 /* request.c */
 void request_send(struct rehearse *rehearse, struct controller *controller,

@@ -19,7 +19,8 @@ static void answer(struct rehearse *rehearse, const struct request *request,
 	if (rehearse->paces && rehearse->paces[request->server])
 		pace = rehearse->paces[request->server];
 	answer.event.server = request->server;
-	later(rehearse, dice_span(&rehearse->dice, &pace->answer), &answer);
+	rehearse_later(rehearse, dice_span(&rehearse->dice, &pace->answer),
+		       &answer);
 }
 
 static bool apply_row(struct rehearse *rehearse, const struct request *request,

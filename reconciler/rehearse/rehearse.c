@@ -54,13 +54,13 @@ int rehearse_new(struct rehearse *ret, struct arena *arena, uint64_t seed,
 	return farm_new(&ret->farm, arena, desired, config);
 }
 
-void count_fault(struct rehearse *rehearse, enum fault_kind kind)
+void rehearse_fault(struct rehearse *rehearse, enum fault_kind kind)
 {
 	rehearse->n_faults[kind]++;
 }
 
-void later(struct rehearse *rehearse, int64_t in_ms,
-	   const struct happening *happening)
+void rehearse_later(struct rehearse *rehearse, int64_t in_ms,
+		    const struct happening *happening)
 {
 	struct happening *place = rehearse->spare;
 
@@ -91,7 +91,7 @@ static void put_save(struct rehearse *rehearse, struct controller *controller,
 
 	saved.event.kind = EVENT_SAVED;
 	saved.event.id = save->id;
-	later(rehearse, rehearse->pace.save_ms, &saved);
+	rehearse_later(rehearse, rehearse->pace.save_ms, &saved);
 }
 
 static void put_timer(struct rehearse *rehearse, struct controller *controller,
@@ -102,7 +102,7 @@ static void put_timer(struct rehearse *rehearse, struct controller *controller,
 
 	timer.event.kind = EVENT_TIMER;
 	timer.event.id = action->timer;
-	later(rehearse, action->delay_ms, &timer);
+	rehearse_later(rehearse, action->delay_ms, &timer);
 }
 
 /* The directory looks when it is asked. */
@@ -123,10 +123,10 @@ static void put_proof(struct rehearse *rehearse, struct controller *controller,
 				     ? PROOF_PROVED
 				     : PROOF_REFUSED;
 	if (dice_chance(&rehearse->dice, rehearse->chances.unproved)) {
-		count_fault(rehearse, FAULT_UNPROVED);
+		rehearse_fault(rehearse, FAULT_UNPROVED);
 		proved.event.proof = PROOF_UNPROVED;
 	}
-	later(rehearse, takes, &proved);
+	rehearse_later(rehearse, takes, &proved);
 }
 
 static void carry_out(struct rehearse *rehearse, struct controller *controller,
@@ -184,19 +184,19 @@ static void tell(struct rehearse *rehearse, struct controller *controller,
 static void tell_saved(struct rehearse *rehearse, struct happening *saved)
 {
 	struct controller *controller = saved->controller;
-	struct store *store = controller->store;
+	struct disk *disk = controller->disk;
 
 	if (!controller->saves_fail &&
 	    dice_chance(&rehearse->dice, rehearse->chances.save_fails)) {
-		count_fault(rehearse, FAULT_SAVE);
+		rehearse_fault(rehearse, FAULT_SAVE);
 		controller->saves_fail = true;
 	}
-	if (controller->saves_fail || store->epoch != controller->epoch) {
+	if (controller->saves_fail || disk->epoch != controller->epoch) {
 		saved->event.kind = EVENT_SAVE_FAILED;
 		(void)err_set(&saved->event.err, -ERR_STATE_FILE,
 			      "the disk is full");
 	} else {
-		rehearse->rc = store_write(store, saved->save, &rehearse->err);
+		rehearse->rc = disk_write(disk, saved->save, &rehearse->err);
 		if (!rehearse->rc && rehearse->hooks.saved)
 			rehearse->hooks.saved(rehearse->hooks.user, controller,
 					      saved->save);
@@ -232,16 +232,16 @@ static void crash(struct rehearse *rehearse, struct controller *controller)
 	bool durable = true;
 	int64_t at_ms = 0;
 
-	count_fault(rehearse, FAULT_CRASH);
+	rehearse_fault(rehearse, FAULT_CRASH);
 	while ((happening = queue_take(&rehearse->queue, &at_ms))) {
 		if (happening->kind == HAPPENS_SAVED &&
 		    happening->controller == controller) {
 			durable = durable && !controller->saves_fail &&
 				  dice_chance(&rehearse->dice, 500);
 			if (durable && !rehearse->rc)
-				rehearse->rc = store_write(controller->store,
-							   happening->save,
-							   &rehearse->err);
+				rehearse->rc = disk_write(controller->disk,
+							  happening->save,
+							  &rehearse->err);
 		}
 		if (!queue_put(&kept, at_ms, happening))
 			rehearse_fail(rehearse, -ERR_NOMEM, "rehearsing");
@@ -259,7 +259,7 @@ static void disturb(struct rehearse *rehearse, struct controller *controller)
 		return;
 	}
 	if (dice_chance(&rehearse->dice, rehearse->chances.stop)) {
-		count_fault(rehearse, FAULT_STOP);
+		rehearse_fault(rehearse, FAULT_STOP);
 		tell(rehearse, controller, &stop);
 		controller->stopped = true;
 	}
@@ -269,7 +269,7 @@ static void disturb(struct rehearse *rehearse, struct controller *controller)
 
 struct controller *rehearse_start(struct rehearse *rehearse,
 				  const struct engine_input *input,
-				  struct store *store)
+				  struct disk *disk)
 {
 	struct event start = { .kind = EVENT_START };
 	struct controller *controller =
@@ -282,8 +282,8 @@ struct controller *rehearse_start(struct rehearse *rehearse,
 	}
 	*controller = (struct controller){
 		.input = *input,
-		.store = store,
-		.epoch = ++store->epoch,
+		.disk = disk,
+		.epoch = ++disk->epoch,
 		.began_ms = rehearse->now_ms,
 		.session = arena_alloc(rehearse->arena,
 				       rehearse->farm.n_servers + 1),
@@ -322,10 +322,10 @@ bool rehearse_step(struct rehearse *rehearse)
 
 struct controller *rehearse_run(struct rehearse *rehearse,
 				const struct engine_input *input,
-				struct store *store)
+				struct disk *disk)
 {
 	const size_t max = STEPS_MAX + STEPS_SERVER * rehearse->farm.n_servers;
-	struct controller *controller = rehearse_start(rehearse, input, store);
+	struct controller *controller = rehearse_start(rehearse, input, disk);
 
 	for (size_t n = 0; controller && !rehearse_is_over(controller); n++) {
 		if (n == max || !rehearse_step(rehearse))

@@ -4,7 +4,7 @@
  * a rehearsal differs from an apply only in who carries its actions out.
  *
  *   rehearse_new() -> farm_add_observed() or farm_add() for each server
- *   -> store_new() -> rehearse_run() -> engine_result(), n_faults...
+ *   -> disk_new() -> rehearse_run() -> engine_result(), n_faults...
  *
  * By hand: rehearse_start() tells the engine to start, rehearse_step() lets
  * the next thing happen, for several controllers at once.
@@ -20,9 +20,9 @@
 #define REHEARSE_REHEARSE_H
 
 #include "reconciler/engine/engine.h"
+#include "reconciler/rehearse/disk.h"
 #include "reconciler/rehearse/farm.h"
 #include "reconciler/rehearse/queue.h"
-#include "reconciler/rehearse/store.h"
 
 /* How long things take; drawn anew each time. */
 struct pace {
@@ -79,8 +79,8 @@ struct request {
 struct controller {
 	struct engine_input input;
 	struct engine *engine;
-	struct store *store;
-	uint64_t epoch; /* of the store when it began */
+	struct disk *disk;
+	uint64_t epoch; /* of the disk when it began */
 	int64_t began_ms;
 	bool *session; /* by server */
 	bool stopped;  /* the engine was told to stop */
@@ -135,14 +135,14 @@ int rehearse_new(struct rehearse *ret, struct arena *arena, uint64_t seed,
 /* A run; its arena is that of the input. NULL: an error, see rc and err. */
 struct controller *rehearse_start(struct rehearse *rehearse,
 				  const struct engine_input *input,
-				  struct store *store);
+				  struct disk *disk);
 /* The next thing happens. false: there is none, or an error. */
 bool rehearse_step(struct rehearse *rehearse);
 /* Until its engine has ended or it crashed; what it left in the air stays
  * there. NULL = an error. */
 struct controller *rehearse_run(struct rehearse *rehearse,
 				const struct engine_input *input,
-				struct store *store);
+				struct disk *disk);
 /* Everything in the air lands; nobody hears of it. */
 bool rehearse_settle(struct rehearse *rehearse);
 /* Has the controller nothing to do any more? */

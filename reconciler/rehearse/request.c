@@ -98,14 +98,14 @@ static void fail_later(struct rehearse *rehearse, const struct request *request,
 	fails.event.sent = sent;
 	(void)err_set(&fails.event.err, code,
 		      sent ? "the connection ended" : "no connection");
-	later(rehearse, in_ms, &fails);
+	rehearse_later(rehearse, in_ms, &fails);
 }
 
 static enum farm_end draw_end(struct rehearse *rehearse)
 {
 	if (!dice_chance(&rehearse->dice, rehearse->chances.partial))
 		return FARM_WHOLE;
-	count_fault(rehearse, FAULT_PARTIAL);
+	rehearse_fault(rehearse, FAULT_PARTIAL);
 	return (enum farm_end)dice_range(&rehearse->dice, FARM_BEGUN,
 					 FARM_FAULT);
 }
@@ -153,12 +153,12 @@ static void send_out(struct rehearse *rehearse, struct request *request,
 	if (request->end == FARM_BEGUN || request->end == FARM_COMMITTED)
 		request->reply_lost = true;
 	if (late) {
-		count_fault(rehearse, FAULT_LATE);
+		rehearse_fault(rehearse, FAULT_LATE);
 		takes = dice_range(dice, 1, timeout_ms + COMMIT_MS);
 	} else if (lost) {
-		count_fault(rehearse, FAULT_REPLY_LOST);
+		rehearse_fault(rehearse, FAULT_REPLY_LOST);
 	}
-	later(rehearse, takes, &lands);
+	rehearse_later(rehearse, takes, &lands);
 	if (request->reply_lost)
 		fail_later(rehearse, request, dice_range(dice, 1, timeout_ms),
 			   -ERR_DEADLINE, true);
@@ -177,10 +177,10 @@ void request_send(struct rehearse *rehearse, struct controller *controller,
 	}
 	controller->session[action->server] = true;
 	if (dice_chance(dice, rehearse->chances.unreachable)) {
-		count_fault(rehearse, FAULT_UNREACHABLE);
+		rehearse_fault(rehearse, FAULT_UNREACHABLE);
 		fail_later(rehearse, request, takes, -ERR_CONNECT, false);
 	} else if (dice_chance(dice, rehearse->chances.lost)) {
-		count_fault(rehearse, FAULT_LOST);
+		rehearse_fault(rehearse, FAULT_LOST);
 		fail_later(rehearse, request,
 			   dice_range(dice, 1, action->timeout_ms), -ERR_SSH,
 			   true);

@@ -60,7 +60,7 @@ struct sim {
 	int64_t versions[ACCOUNTS_MAX];
 	size_t n_pools; /* of each server */
 	struct rehearse world;
-	struct store store;
+	struct disk disk;
 	/* of the run */
 	struct arena run_arena;
 	struct controller *run;

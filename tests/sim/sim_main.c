@@ -25,7 +25,7 @@ static bool apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n)
 	arena_done(&sim->run_arena);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
 	input.arena = &sim->run_arena;
-	if (store_past(&sim->store, &sim->run_arena, &past))
+	if (disk_past(&sim->disk, &sim->run_arena, &past))
 		sim_break(sim, "no memory");
 	input.past = &past;
 	for (size_t s = 0; s < sim->world.farm.n_servers; s++)

@@ -245,7 +245,7 @@ bool sim_run(struct sim *sim, const struct engine_input *input,
 	const int64_t began_ms = sim->world.now_ms;
 
 	begin_run(sim, input);
-	sim->run = rehearse_run(&sim->world, input, &sim->store);
+	sim->run = rehearse_run(&sim->world, input, &sim->disk);
 	if (!sim->run)
 		sim_break(sim, "%s", sim->world.err.what);
 	if (sim->broken[0] || sim->run->crashed)

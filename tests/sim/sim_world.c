@@ -193,7 +193,7 @@ static void make_farm(struct sim *sim, const struct size *size)
 	}
 	if (sim->kinds)
 		kinds_pools(sim);
-	(void)store_new(&sim->store, farm, NULL);
+	(void)disk_new(&sim->disk, farm, NULL);
 }
 
 static unsigned draw(struct sim *sim, unsigned max)
@@ -230,7 +230,7 @@ static void suspend(struct sim *sim)
 		.until_ms = INT64_MAX,
 	};
 
-	(void)array_push(&sim->arena, &sim->store.suspensions, suspension);
+	(void)array_push(&sim->arena, &sim->disk.suspensions, suspension);
 }
 
 void sim_world(struct sim *sim, uint64_t seed, bool kinds)

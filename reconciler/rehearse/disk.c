@@ -1,12 +1,12 @@
-/* store.c - see store.h. */
-#include "reconciler/rehearse/store.h"
+/* disk.c - see disk.h. */
+#include "reconciler/rehearse/disk.h"
 
 #include <string.h>
 
-static int add_pool(struct store *store, size_t index, const struct past *past)
+static int add_pool(struct disk *disk, size_t index, const struct past *past)
 {
-	const struct farm_pool *pool = &store->farm->pools.items[index];
-	const char *key = store->farm->desired->servers.items[pool->server].key;
+	const struct farm_pool *pool = &disk->farm->pools.items[index];
+	const char *key = disk->farm->desired->servers.items[pool->server].key;
 	const struct past_pool *known =
 		past ? past_find(past, key, pool->name) : NULL;
 	const struct past_pool fresh = {
@@ -17,32 +17,32 @@ static int add_pool(struct store *store, size_t index, const struct past *past)
 		.run = "",
 	};
 
-	return array_push(store->arena, &store->pools, known ? *known : fresh)
+	return array_push(disk->arena, &disk->pools, known ? *known : fresh)
 		       ? 0
 		       : -ERR_NOMEM;
 }
 
-int store_new(struct store *store, struct farm *farm, const struct past *past)
+int disk_new(struct disk *disk, struct farm *farm, const struct past *past)
 {
-	*store = (struct store){ .arena = farm->arena, .farm = farm };
+	*disk = (struct disk){ .arena = farm->arena, .farm = farm };
 	for (size_t i = 0; i < farm->pools.n; i++) {
-		if (add_pool(store, i, past))
+		if (add_pool(disk, i, past))
 			return -ERR_NOMEM;
 	}
 	if (past) {
-		store->suspensions = past->suspensions;
-		store->pairs = past->pairs;
+		disk->suspensions = past->suspensions;
+		disk->pairs = past->pairs;
 	}
 	return 0;
 }
 
-int store_copy(const struct store *store, struct store *ret)
+int disk_copy(const struct disk *disk, struct disk *ret)
 {
-	struct store copy = *store;
+	struct disk copy = *disk;
 	const struct past_pool *pool;
 
 	copy.pools = (struct past_pool_array){ 0 };
-	array_foreach(pool, &store->pools) {
+	array_foreach(pool, &disk->pools) {
 		if (!array_push(copy.arena, &copy.pools, *pool))
 			return -ERR_NOMEM;
 	}
@@ -50,7 +50,7 @@ int store_copy(const struct store *store, struct store *ret)
 	return 0;
 }
 
-static int write_intent(struct store *store, struct past_pool *pool,
+static int write_intent(struct disk *disk, struct past_pool *pool,
 			const struct save_row *row, struct err *err)
 {
 	const bool same = row->generation == pool->generation &&
@@ -65,7 +65,7 @@ static int write_intent(struct store *store, struct past_pool *pool,
 			       (long long)pool->generation);
 	if (!same)
 		pool->committed_ms = 0;
-	pool->account = arena_strdup(store->arena, row->account);
+	pool->account = arena_strdup(disk->arena, row->account);
 	pool->generation = row->generation;
 	memcpy(pool->candidate, row->candidate, 16);
 	pool->open = true;
@@ -83,25 +83,25 @@ static void write_outcome(struct past_pool *pool, const struct save_row *row)
 		pool->open = false;
 }
 
-static int write_row(struct store *store, const struct save *save,
+static int write_row(struct disk *disk, const struct save *save,
 		     const struct save_row *row, struct err *err)
 {
-	const size_t server = farm_find_server(store->farm, row->server);
+	const size_t server = farm_find_server(disk->farm, row->server);
 	const size_t at = server == SIZE_MAX
 				  ? SIZE_MAX
-				  : farm_find(store->farm, server, row->pool);
+				  : farm_find(disk->farm, server, row->pool);
 	struct past_pool *pool;
 
 	if (at == SIZE_MAX)
 		return 0;
-	pool = &store->pools.items[at];
+	pool = &disk->pools.items[at];
 	if (save->kind == SAVE_INTENT) {
-		int rc = write_intent(store, pool, row, err);
+		int rc = write_intent(disk, pool, row, err);
 
 		if (rc)
 			return rc;
 	} else if (!pool->open) {
-		pool->account = arena_strdup(store->arena, row->account);
+		pool->account = arena_strdup(disk->arena, row->account);
 		if (!pool->account)
 			return -ERR_NOMEM;
 	}
@@ -116,12 +116,12 @@ static int write_row(struct store *store, const struct save *save,
 	return 0;
 }
 
-int store_write(struct store *store, const struct save *save, struct err *err)
+int disk_write(struct disk *disk, const struct save *save, struct err *err)
 {
 	const struct save_row *row;
 
 	array_foreach(row, &save->rows) {
-		int rc = write_row(store, save, row, err);
+		int rc = write_row(disk, save, row, err);
 
 		if (rc)
 			return rc;
@@ -129,17 +129,17 @@ int store_write(struct store *store, const struct save *save, struct err *err)
 	return 0;
 }
 
-int store_past(const struct store *store, struct arena *arena, struct past *ret)
+int disk_past(const struct disk *disk, struct arena *arena, struct past *ret)
 {
-	struct past past = { .pairs = store->pairs, .suspensions = { 0 } };
+	struct past past = { .pairs = disk->pairs, .suspensions = { 0 } };
 	const struct past_suspension *suspension;
 	const struct past_pool *pool;
 
-	array_foreach(pool, &store->pools) {
+	array_foreach(pool, &disk->pools) {
 		if (!array_push(arena, &past.pools, *pool))
 			return -ERR_NOMEM;
 	}
-	array_foreach(suspension, &store->suspensions) {
+	array_foreach(suspension, &disk->suspensions) {
 		if (!array_push(arena, &past.suspensions, *suspension))
 			return -ERR_NOMEM;
 	}

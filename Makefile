@@ -262,7 +262,7 @@ test-fault: $(PROGRAM) $(FLEET) $(FAULTS) packages-test
 # CPU a server and wall clock of 1,000 servers.
 bench: $(PROGRAM) $(FLEET)
 	@tests/fleet/bench 1000
-test-integration: $(PROGRAM) packages-test
+test-integration: $(PROGRAM) $(FLEET) packages-test
 	@tests/run farm integration
 # Where the .NET SDK is missing, a program in C plays the servers.
 ifneq ($(filter demo,$(MAKECMDGOALS)),)
@@ -281,6 +281,7 @@ nightly: packages-test packages-check $(SIM) $(FLEET) $(FAULTS)
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
 	$(Q)$(SIM) 100000 1000000
 	$(Q)$(MAKE) sim-mutants
+	$(Q)tests/integration/run --farm
 	$(Q)tests/integration/crashes 60
 	$(Q)tests/integration/pools --check
 	$(Q)tests/secrets/run --long

@@ -6,6 +6,8 @@ import subprocess
 import farm
 from farm import check, equal
 
+SERVERS = farm.Farm
+
 
 def one(f):
     return f.usual(servers={"sys1": farm.CONFIGS["sys"]})

@@ -5,6 +5,8 @@ import re
 import farm
 from farm import check, equal
 
+SERVERS = farm.Farm
+
 NASTY = "N3w\"quo'te&<>\\%$`^\u20ac\U0001f600 x "
 
 POOLS = {

@@ -1,13 +1,13 @@
 """cases_fault.py - wrong passwords, crashes, servers that are not there."""
-import os
 import signal
 import sqlite3
 import time
 
 import farm
-from farm import check, equal
+from farm import check, equal, on_farm
 
 
+@on_farm
 def case_wrong_password_touches_one_pool(f):
     pools = f.usual(password="not the password")
     result = f.run("apply", "--auto-approve").wants(3, "5021", "CORP\\svc-orders")
@@ -59,10 +59,11 @@ def finishes(f, pools):
     equal(f.commits(), before, "commits of another apply")
 
 
+@on_farm
 def case_killed_after_the_first_commit(f):
     pools = f.usual()
-    stamps = {name: os.stat(f.path(name, "applicationHost.config")).st_mtime_ns for name in f.servers()}
-    status = kill_when(f, lambda: any(os.stat(f.path(n, "applicationHost.config")).st_mtime_ns != t for n, t in stamps.items()))
+    before = f.mark()
+    status = kill_when(f, lambda: f.mark() != before)
     equal(status, -9, "the apply was killed in the middle")
     finishes(f, pools)
 
@@ -107,6 +108,7 @@ def case_a_server_that_is_not_there(f):
     check("could not be read" in result.out, "the plan says so")
 
 
+@on_farm
 def case_pool_stopped_for_the_old_password_is_started(f):
     f.usual()
     f.farm("request", "win1", "DefaultAppPool")
@@ -118,8 +120,8 @@ def case_pool_stopped_for_the_old_password_is_started(f):
 def case_killed_after_a_wrong_password(f):
     """The commit landed, Windows refused it, nobody was there to hear; then the directory is put right."""
     pools = f.usual(password="the next one")
-    stamps = {name: os.stat(f.path(name, "applicationHost.config")).st_mtime_ns for name in f.servers()}
-    status = kill_when(f, lambda: any(os.stat(f.path(n, "applicationHost.config")).st_mtime_ns != t for n, t in stamps.items()))
+    before = f.mark()
+    status = kill_when(f, lambda: f.mark() != before)
     equal(status, -9, "the apply was killed in the middle")
     time.sleep(1)
     f.account("svc-orders", "the next one")

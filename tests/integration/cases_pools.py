@@ -6,6 +6,7 @@ import os
 
 import farm
 
+SERVERS = farm.Farm
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXPECTED = os.path.join(HERE, "pools.expected")
 USER = "svc-orders"
@@ -131,7 +132,7 @@ def read_expected():
         return [line.split("\t") for line in file.read().splitlines()]
 
 
-def case_of(kind):
+def kind_as_case(kind):
     def case(f):
         wanted = [row for row in read_expected() if row[0] == kind]
         farm.check(wanted, f"pools.expected has rows of {kind}")
@@ -143,4 +144,4 @@ def case_of(kind):
 
 # The others take as long again: `tests/integration/pools --check` (make nightly) compares all.
 for _kind in ("odd pools",):
-    globals()["case_pools_" + _kind.replace(" ", "_")] = case_of(_kind)
+    globals()["case_pools_" + _kind.replace(" ", "_")] = kind_as_case(_kind)

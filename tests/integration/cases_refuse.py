@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import farm
-from farm import check, equal
+from farm import check, equal, on_farm
 
 
 def one(f):
@@ -151,6 +151,7 @@ def case_state_that_was_lost_is_not_a_fresh_start(f):
     equal(f.commits(), before, "commits")
 
 
+@on_farm
 def case_two_at_once(f):
     """Whoever holds the state works, the other one ends with 6 and says why; nothing is done twice."""
     one(f)

@@ -2,7 +2,7 @@
 import os
 
 import farm
-from farm import check, equal
+from farm import check, equal, on_farm
 
 
 def rows_of(report):
@@ -133,6 +133,7 @@ def case_a_lost_state_is_rebuilt(f):
     f.holds(pools, "a third one")
 
 
+@on_farm
 def case_a_damaged_state_is_kept_beside_the_new_one(f):
     f.usual(servers={"sys1": farm.CONFIGS["sys"]})
     f.run("apply", "--auto-approve").wants(0)

@@ -5,6 +5,8 @@ import re
 import farm
 from farm import check, equal
 
+SERVERS = farm.Farm
+
 BINDING = """apiVersion: lockstep/v1
 kind: Account
 metadata: {name: svc-orders}

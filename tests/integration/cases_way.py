@@ -5,9 +5,10 @@ import re
 import subprocess
 
 import farm
-from farm import check, equal
+from farm import check, equal, on_farm
 
 
+@on_farm
 def case_way_through(f):
     pools = f.usual()
     f.run("validate").wants(0, "valid: 1 accounts, 3 servers")
@@ -61,6 +62,7 @@ def case_drift_by_hand_is_found_again(f):
     f.holds(pools, farm.NEW)
 
 
+@on_farm
 def case_case_only_change_of_a_password_is_found(f):
     pools = f.usual()
     for server, names in pools.items():
@@ -69,6 +71,7 @@ def case_case_only_change_of_a_password_is_found(f):
     f.run("plan", "--exit-code").wants(2, "5 changes on 3 of 3 servers")
 
 
+@on_farm
 def case_worker_runs_as_the_account_after_apply(f):
     f.usual()
     equal(f.farm("request", "win1", "DefaultAppPool").strip(), "503", "answer with the old password")
@@ -83,6 +86,7 @@ def case_only_the_selected_server(f):
     f.run("plan", "--server", "win3").wants(64, "--server win3")
 
 
+@on_farm
 def case_two_accounts_on_one_server(f):
     f.usual(servers={"win1": farm.CONFIGS["win"]})
     f.account("svc-pay", "pay me")
@@ -103,6 +107,7 @@ def case_machine_readable_plan(f):
     equal(len(plan["changes"]), 5, "changes")
 
 
+@on_farm
 def case_the_embedded_script_is_the_tested_one(f):
     """tests/integration/script runs this file; every session runs what is inside the program."""
     with open(farm.SCRIPT, "rb") as file:

@@ -1,4 +1,9 @@
-"""farm.py - what the cases use: a farm, the program, manifests, checks."""
+"""farm.py - what the cases use: emulated servers, the program, manifests, checks.
+
+Farm: real sshd and the script in the real PowerShell engine; most of what a case costs is CPU for PowerShell.
+Fleet: the emulation in C, which tests/contract holds to the same answers. A case runs on the fleet unless its
+subject is the script, the server or its files; `run --farm` takes the farm for every case.
+"""
 import json
 import os
 import pty
@@ -9,6 +14,9 @@ import tempfile
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FARM = os.path.join(TREE, "tests/farm/farm")
 APPHOST = os.path.join(TREE, "tests/farm/apphost")
+BUILD = os.path.join(TREE, os.environ.get("BUILD") or "build")
+FLEET = os.path.join(BUILD, "tests/fleet")
+WORLDS = os.path.join(TREE, "tests/fleet/worlds")
 PROGRAM = os.environ.get("LOCKSTEP") or os.path.join(TREE, "build/lockstep")
 SCRIPT = os.path.join(TREE, "build/gen/script.ps1")
 
@@ -26,13 +34,17 @@ class Wrong(Exception):
     """What a case found wrong."""
 
 
-def missing():
-    """Why the cases can't run here, or None."""
-    for path, what in ((PROGRAM, "the program is not built"),
-                       (os.path.join(os.environ.get("LOCKSTEP_FARM_BUILD") or os.path.join(TREE, "build/farm"), "bin/powershell.exe"), "the .NET SDK is missing: no emulated servers")):
+def missing(kinds):
+    """Why cases on these kinds of servers can't run here, or None."""
+    needs = [(PROGRAM, "the program is not built")]
+    if Fleet in kinds:
+        needs.append((FLEET, "the fleet is not built"))
+    if Farm in kinds:
+        needs.append((os.path.join(os.environ.get("LOCKSTEP_FARM_BUILD") or os.path.join(TREE, "build/farm"), "bin/powershell.exe"), "the .NET SDK is missing: no emulated servers"))
+    for path, what in needs:
         if not os.path.exists(path):
             return what
-    if not shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+    if Farm in kinds and not shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
         return "sshd is missing"
     return None
 
@@ -45,6 +57,12 @@ def check(condition, what):
 def equal(got, wanted, what):
     if got != wanted:
         raise Wrong(f"{what}: wanted {wanted!r}, got {got!r}")
+
+
+def on_farm(case):
+    """A case of a module on the fleet whose subject needs the real script."""
+    case.servers = Farm
+    return case
 
 
 class Result:
@@ -69,29 +87,8 @@ class Result:
         return json.loads(self.out)
 
 
-class Farm:
-    """A folder with a farm in it; up() starts servers, leaving the `with` stops them."""
-
-    def __enter__(self):
-        self.dir = tempfile.mkdtemp(prefix="lockstep-it-")
-        self.started = False
-        return self
-
-    def __exit__(self, *_):
-        if self.started:
-            self.farm("down")
-        shutil.rmtree(self.dir, ignore_errors=True)
-
-    def farm(self, command, *words, stdin=b""):
-        done = subprocess.run([FARM, command, self.dir, *words], input=stdin, capture_output=True)
-        if done.returncode:
-            raise Wrong(f"farm {command} {words}: {done.stderr.decode()}")
-        return done.stdout.decode()
-
-    def up(self, servers):
-        """{name: configuration file or path}"""
-        self.started = True
-        self.farm("up", *(f"{name}={config if '/' in config else os.path.join(APPHOST, config)}" for name, config in servers.items()))
+class Servers:
+    """A folder with servers, which live in a subclass; leaving the `with` ends them."""
 
     def path(self, *parts):
         return os.path.join(self.dir, *parts)
@@ -113,34 +110,10 @@ class Farm:
     def lines(self, what, server):
         return self.farm(what, server).splitlines()
 
-    def commits(self):
-        return sum(len(self.lines("commits", name)) for name in self.servers())
-
     def written(self):
         """server/pool of each pool of each commit, in no order."""
         rows = [(name, line.split("\t")) for name in self.servers() for line in self.lines("commits", name)]
         return [name + "/" + pool for name, row in rows for pool in row[2].split(",")]
-
-    def servers(self):
-        return sorted(os.listdir(self.path("servers")))
-
-    def config_bytes(self, server):
-        with open(self.path(server, "applicationHost.config"), "rb") as file:
-            return file.read()
-
-    def logins(self):
-        """How often an SSH key was accepted, on all servers."""
-        n = 0
-        for name in self.servers():
-            with open(self.path("servers", name, "sshd.log")) as file:
-                n += file.read().count("Accepted publickey")
-        return n
-
-    def connections(self):
-        n = 0
-        for name in self.servers():
-            n += os.path.getsize(self.path("servers", name, "sshd.log"))
-        return n
 
     def manifest(self, name, text):
         with open(self.path("manifests", name), "w") as file:
@@ -234,3 +207,104 @@ spec:
             rows = self.pools(server)
             for name in names:
                 equal(rows[name][1:4], ["SpecificUser", "CORP\\" + user, password], f"{server}/{name}")
+
+
+class Farm(Servers):
+    """up() starts an sshd for each server."""
+
+    def __enter__(self):
+        self.dir = tempfile.mkdtemp(prefix="lockstep-it-")
+        self.started = False
+        return self
+
+    def __exit__(self, *_):
+        if self.started:
+            self.farm("down")
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def farm(self, command, *words, stdin=b""):
+        done = subprocess.run([FARM, command, self.dir, *words], input=stdin, capture_output=True)
+        if done.returncode:
+            raise Wrong(f"farm {command} {words}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    def up(self, servers):
+        """{name: configuration file or path}"""
+        self.started = True
+        self.farm("up", *(f"{name}={config if '/' in config else os.path.join(APPHOST, config)}" for name, config in servers.items()))
+
+    def servers(self):
+        return sorted(os.listdir(self.path("servers")))
+
+    def commits(self):
+        return sum(len(self.lines("commits", name)) for name in self.servers())
+
+    def mark(self):
+        """Another value once anything was written, and cheap."""
+        return [os.stat(self.path(name, "applicationHost.config")).st_mtime_ns for name in self.servers()]
+
+    def config_bytes(self, server):
+        with open(self.path(server, "applicationHost.config"), "rb") as file:
+            return file.read()
+
+    def logins(self):
+        """How often an SSH key was accepted, on all servers."""
+        n = 0
+        for name in self.servers():
+            with open(self.path("servers", name, "sshd.log")) as file:
+                n += file.read().count("Accepted publickey")
+        return n
+
+    def connections(self):
+        n = 0
+        for name in self.servers():
+            n += os.path.getsize(self.path("servers", name, "sshd.log"))
+        return n
+
+
+class Fleet(Servers):
+    """up() starts one process for all servers."""
+
+    def __enter__(self):
+        self.dir = tempfile.mkdtemp(prefix="lockstep-it-")
+        self.process = None
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.kill()
+            self.process.communicate()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def farm(self, command, *words, stdin=b""):
+        done = subprocess.run([FLEET, "ctl", self.dir, command, *words], input=stdin, capture_output=True)
+        if done.returncode:
+            raise Wrong(f"fleet ctl {command} {words}: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+    def up(self, servers):
+        """{name: one of CONFIGS}"""
+        worlds = (f"{name}={os.path.join(WORLDS, config.removesuffix('.config'))}.world" for name, config in servers.items())
+        self.process = subprocess.Popen([FLEET, "serve", self.dir, *worlds, "--delay-ms", "5-40"], stdout=subprocess.PIPE)
+        said = self.process.stdout.readline()
+        check(b"servers on port" in said, f"the fleet does not start: {said!r}")
+        self.config("changesPerRun: 1000000", "changesPerRun: 500")
+
+    def counts(self):
+        """[[server, connections, logins, sessions, commits]]"""
+        rows = [line.split("\t") for line in self.farm("counts").splitlines()]
+        return [[row[0], *(int(n) for n in row[1:])] for row in rows]
+
+    def servers(self):
+        return [row[0] for row in self.counts()]
+
+    def logins(self):
+        return sum(row[2] for row in self.counts())
+
+    def connections(self):
+        return sum(row[1] for row in self.counts())
+
+    def commits(self):
+        return sum(row[4] for row in self.counts())
+
+    mark = commits

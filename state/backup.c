@@ -36,7 +36,7 @@ static int make_file(const char *path, struct err *err)
 	return 0;
 }
 
-static int copy_pages(struct sqlite3 *from, struct sqlite3 *to, struct err *err)
+int backup_copy(struct sqlite3 *from, struct sqlite3 *to, struct err *err)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	const int64_t until_ms = clock_mono_ms() + BUSY_MS;
@@ -92,7 +92,7 @@ static int fill(struct sqlite3 *db, const char *path, struct err *err)
 	CLEANUP(connect_closep) struct sqlite3 *to = NULL;
 	int rc = connect_open(path, true, &to, err);
 
-	return rc ? rc : copy_pages(db, to, err);
+	return rc ? rc : backup_copy(db, to, err);
 }
 
 int backup_write(struct sqlite3 *db, const char *path, struct err *err)

@@ -9,17 +9,22 @@
 
 /* Of several outcomes of a pool in one run the last counts. */
 static const char runs_sql[] =
-	"SELECT id, kind, outcome, reason, actor, began_ms, ended_ms,"
+	"SELECT id, kind, outcome, run.reason, run.actor, began_ms, ended_ms,"
 	"  (SELECT count(*) FROM run_change WHERE run = id),"
-	"  coalesce(changed, 0), coalesce(failed, 0), coalesce(unknown, 0)"
-	" FROM run LEFT JOIN ("
+	"  coalesce(changed, 0), coalesce(failed, 0), coalesce(unknown, 0),"
+	"  g.plan, g.reason, g.ticket, g.override, g.forward,"
+	"  a.person, a.reason, a.ticket"
+	" FROM run LEFT JOIN ground AS g ON g.run = run.id"
+	" LEFT JOIN approval AS a ON a.seq = (SELECT max(seq) FROM approval"
+	"  WHERE plan = g.plan AND at_ms <= began_ms)"
+	" LEFT JOIN ("
 	"  SELECT run, sum(outcome = 'changed') AS changed,"
 	"   sum(outcome = 'failed') AS failed,"
 	"   sum(outcome = 'unknown') AS unknown"
 	"  FROM (SELECT run, outcome, max(seq) FROM outcome"
 	"   GROUP BY run, server, pool)"
 	"  GROUP BY run) AS last ON last.run = id"
-	" ORDER BY seq DESC";
+	" ORDER BY run.seq DESC";
 static const char rows_sql[] =
 	"SELECT c.run, c.server, c.pool, c.account, c.kind, o.outcome,"
 	"  o.status, o.reason, coalesce(o.at_ms, i.began_ms, 0),"
@@ -43,6 +48,12 @@ static int read_runs(struct store *store, struct arena *arena,
 	struct history_run run = { 0 };
 	const char **const places[] = { &run.id, &run.kind, &run.outcome,
 					&run.reason, &run.actor };
+	struct run_grounds *grounds = &run.grounds;
+	const char **const more[] = {
+		&grounds->plan,       &grounds->reason,     &grounds->ticket,
+		&grounds->override,   &grounds->forward,    &run.approved_by,
+		&run.approved_reason, &run.approved_ticket,
+	};
 	bool row = false;
 	int rc = sql_prepare(store->db, runs_sql, &stmt, err);
 
@@ -56,6 +67,8 @@ static int read_runs(struct store *store, struct arena *arena,
 		run.n_changed = sqlite3_column_int64(stmt, 8);
 		run.n_failed = sqlite3_column_int64(stmt, 9);
 		run.n_unknown = sqlite3_column_int64(stmt, 10);
+		for (int i = 0; !rc && i < 8; i++)
+			rc = sql_column(stmt, 11 + i, arena, more[i], err);
 		if (!rc && !array_push(arena, ret, run))
 			return fail_nomem(err);
 		if (!rc)

@@ -76,7 +76,12 @@ static bool copy_save(struct entry *entry, const struct save *save)
 	copy->rows = (struct save_row_array){ 0 };
 	if (!copy_text(arena, &copy->reason) ||
 	    !copy_text(arena, &copy->desired_digest) ||
-	    !copy_text(arena, &copy->config_digest))
+	    !copy_text(arena, &copy->config_digest) ||
+	    !copy_text(arena, &copy->grounds.plan) ||
+	    !copy_text(arena, &copy->grounds.reason) ||
+	    !copy_text(arena, &copy->grounds.ticket) ||
+	    !copy_text(arena, &copy->grounds.override) ||
+	    !copy_text(arena, &copy->grounds.forward))
 		return false;
 	array_foreach(row, &save->rows) {
 		struct save_row mine = *row;

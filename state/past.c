@@ -19,8 +19,9 @@ static const char pairs_sql[] =
 /* Only the newest run with changes can be unfinished: whoever began a later
  * one looked at every pool anew. */
 static const char unfinished_sql[] =
-	"SELECT id, desired_digest, config_digest"
-	" FROM run WHERE seq = (SELECT max(seq) FROM run WHERE kind = 'change')"
+	"SELECT id, desired_digest, config_digest, plan, ground.reason, ticket,"
+	"  override, forward"
+	" FROM run LEFT JOIN ground ON ground.run = run.id WHERE seq = (SELECT max(seq) FROM run WHERE kind = 'change')"
 	"  AND ended_ms IS NULL";
 static const char changes_sql[] =
 	"SELECT server, pool, account, kind, version,"
@@ -30,6 +31,18 @@ static const char changes_sql[] =
 	"  AND NOT EXISTS (SELECT 1 FROM pool AS p WHERE p.server = c.server"
 	"    AND p.pool = c.pool AND p.run = c.run AND p.open)"
 	" FROM run_change AS c WHERE run = ?1 ORDER BY seq";
+
+/* Intents that put right what somebody had changed, and did. A request that
+ * was sent again keeps its generation. */
+static const char corrected_sql[] =
+	"SELECT server, pool, count(*), min(at_ms) FROM ("
+	"  SELECT server, pool, min(began_ms) AS at_ms FROM intent AS i"
+	"   WHERE corrective AND began_ms > ?1 AND 'changed' ="
+	"    (SELECT outcome FROM outcome AS o WHERE o.run = i.run"
+	"     AND o.server = i.server AND o.pool = i.pool"
+	"     AND o.generation = i.generation ORDER BY seq DESC LIMIT 1)"
+	"   GROUP BY server, pool, generation)"
+	" GROUP BY server, pool";
 
 static int fail_nomem(struct err *err)
 {
@@ -102,6 +115,41 @@ static int read_pools(struct sqlite3 *db, struct arena *arena,
 	return rc;
 }
 
+/* pools stand as past_sort() leaves them. */
+static int read_corrections(struct sqlite3 *db, struct arena *arena,
+			    int64_t now_ms, struct past *past, struct err *err)
+{
+	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
+	const char *server = "";
+	const char *pool = "";
+	const char **const places[] = { &server, &pool };
+	bool row = false;
+	int rc = sql_prepare(db, corrected_sql, &stmt, err);
+
+	if (!rc && sqlite3_bind_int64(stmt, 1, now_ms - PAST_CONTESTED_MS) !=
+			   SQLITE_OK)
+		rc = sql_error(db, "using the state file", err);
+	if (!rc)
+		rc = sql_step(stmt, &row, err);
+	while (!rc && row) {
+		const struct past_pool *found;
+
+		rc = store_read_texts(stmt, arena, places, 2, err);
+		found = rc ? NULL : past_find(past, server, pool);
+		if (found) {
+			struct past_pool *item =
+				&past->pools.items[found - past->pools.items];
+
+			item->n_corrected =
+				(unsigned)sqlite3_column_int(stmt, 2);
+			item->corrected_ms = sqlite3_column_int64(stmt, 3);
+		}
+		if (!rc)
+			rc = sql_step(stmt, &row, err);
+	}
+	return rc;
+}
+
 static int read_pairs(struct sqlite3 *db, struct arena *arena,
 		      struct past *past, struct err *err)
 {
@@ -127,15 +175,19 @@ static int read_run(struct sqlite3 *db, struct arena *arena,
 		    struct stored_run *ret, bool *ret_found, struct err *err)
 {
 	CLEANUP(sql_finalizep) struct sqlite3_stmt *stmt = NULL;
-	const char **const places[] = { &ret->id, &ret->desired_digest,
-					&ret->config_digest };
+	struct run_grounds *grounds = &ret->grounds;
+	const char **const places[] = {
+		&ret->id,           &ret->desired_digest, &ret->config_digest,
+		&grounds->plan,     &grounds->reason,     &grounds->ticket,
+		&grounds->override, &grounds->forward
+	};
 	int rc = sql_prepare(db, unfinished_sql, &stmt, err);
 
 	if (!rc)
 		rc = sql_step(stmt, ret_found, err);
 	if (rc < 0 || !*ret_found)
 		return rc;
-	return store_read_texts(stmt, arena, places, 3, err);
+	return store_read_texts(stmt, arena, places, 8, err);
 }
 
 static int read_changes(struct sqlite3 *db, struct arena *arena,
@@ -191,6 +243,7 @@ int store_end_reading(struct store *store, int rc, struct err *err)
 int store_past(struct store *store, struct arena *arena, struct past *ret,
 	       struct err *err)
 {
+	const int64_t now_ms = clock_wall_ms();
 	struct past past = { 0 };
 	int rc;
 
@@ -205,12 +258,14 @@ int store_past(struct store *store, struct arena *arena, struct past *ret,
 	if (!rc)
 		rc = read_pairs(store->db, arena, &past, err);
 	if (!rc)
-		rc = suspension_read(store, arena, clock_wall_ms(),
-				     &past.suspensions, err);
+		rc = suspension_read(store, arena, now_ms, &past.suspensions,
+				     err);
+	past_sort(&past);
+	if (!rc)
+		rc = read_corrections(store->db, arena, now_ms, &past, err);
 	rc = store_end_reading(store, rc, err);
 	if (rc < 0)
 		return rc;
-	past_sort(&past);
 	*ret = past;
 	return 0;
 }

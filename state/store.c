@@ -161,6 +161,28 @@ int store_look_at_file(const struct store *store, bool *ret_there,
 	return 0;
 }
 
+/* A reader changes no file, and understands one of an older lockstep: he
+ * brings a copy in memory up to date. */
+static int migrate_copy(struct store *store, int64_t version, struct err *err)
+{
+	CLEANUP(connect_closep) struct sqlite3 *copy = NULL;
+	struct sqlite3 *file = store->db;
+	int rc = 0;
+
+	if (sqlite3_open_v2(":memory:", &copy,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+			    NULL) != SQLITE_OK)
+		return sql_error(copy, "copying", err);
+	rc = backup_copy(file, copy, err);
+	if (!rc)
+		rc = schema_apply(copy, state_schema, version, err);
+	if (rc < 0)
+		return rc;
+	store->db = copy;
+	copy = file; /* closed */
+	return 0;
+}
+
 static int migrate(struct store *store, int64_t version, struct err *err)
 {
 	int rc;
@@ -168,10 +190,7 @@ static int migrate(struct store *store, int64_t version, struct err *err)
 	if (!state_schema[version])
 		return 0;
 	if (store->mode == STORE_READ)
-		return err_set(err, -ERR_STATE_FILE,
-			       "an older lockstep made it (schema %" PRId64
-			       "): the next apply brings it up to date",
-			       version);
+		return migrate_copy(store, version, err);
 	rc = sql_exec(store->db, "BEGIN IMMEDIATE", err);
 	if (!rc)
 		rc = schema_apply(store->db, state_schema, version, err);

@@ -16,6 +16,7 @@
 #include "reconciler/core/err.h"
 #include "reconciler/model/change.h"
 #include "reconciler/model/history.h"
+#include "reconciler/model/intent.h"
 #include "reconciler/model/past.h"
 
 #include <stdbool.h>
@@ -72,12 +73,42 @@ struct stored_run {
 	const char *id;
 	const char *desired_digest;
 	const char *config_digest;
+	struct run_grounds grounds; /* no NULL */
 	struct stored_change_array changes;
 };
 
 /* *ret_found false: no run is unfinished. */
 int store_unfinished(struct store *store, struct arena *arena,
 		     struct stored_run *ret, bool *ret_found, struct err *err);
+
+/* Which state it is; "" = there is none yet. */
+const char *store_id(const struct store *store);
+
+/* A person said yes to a saved plan. */
+struct plan_approval {
+	const char *person; /* to be compared with who made the plan */
+	const char *actor;  /* in full */
+	const char *reason;
+	const char *ticket; /* "" = none */
+	int64_t at_ms;
+};
+
+ARRAY_TYPE(plan_approval_array, struct plan_approval);
+
+/* What is known of a saved plan, by its id. */
+struct plan_record {
+	struct plan_approval_array approvals; /* the oldest first */
+	const char *used_by; /* the newest run that carries it out, or NULL */
+	int64_t used_ms;     /* when that began */
+	bool used_ended;     /* and did it end */
+};
+
+int store_plan_record(struct store *store, struct arena *arena,
+		      const char *plan, struct plan_record *ret,
+		      struct err *err);
+/* Durable when it returns; the store must be STORE_WRITE. */
+int store_approve(struct store *store, const char *plan,
+		  const struct plan_approval *approval, struct err *err);
 
 /* Every run, the newest first; and, when ret_rows is not NULL, the pools that
  * were approved for each, in their order. */

@@ -51,6 +51,8 @@ int store_make_fresh(const struct store *store, char ret_id[STORE_ID_BYTES],
 
 /* backup.c: all of db into a file that is made, and checked. */
 int backup_write(struct sqlite3 *db, const char *path, struct err *err);
+/* All of one database into another that is open. */
+int backup_copy(struct sqlite3 *from, struct sqlite3 *to, struct err *err);
 
 /* past.c: one transaction, so what is read is of one moment. */
 int store_begin_reading(struct store *store, struct err *err);

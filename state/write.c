@@ -21,6 +21,16 @@ static const char *const statements[WRITE_COUNT] = {
 		      "  desired_digest = excluded.desired_digest,"
 		      "  config_digest = excluded.config_digest"
 		      " WHERE ended_ms IS NULL",
+	/* A plan that a run has carried out to its end is used, whoever asks. */
+	[WRITE_GROUND] =
+		"INSERT INTO ground(run, plan, reason, ticket, override,"
+		"  forward)"
+		" SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?2 = '' OR NOT EXISTS("
+		"  SELECT 1 FROM ground JOIN run ON run.id = ground.run"
+		"   WHERE plan = ?2 AND ended_ms IS NOT NULL)"
+		" ON CONFLICT(run) DO UPDATE SET plan = excluded.plan,"
+		"  reason = excluded.reason, ticket = excluded.ticket,"
+		"  override = excluded.override, forward = excluded.forward",
 	[WRITE_RUN_CHANGE] =
 		"INSERT INTO run_change(run, server, pool, account, kind,"
 		"  version)"
@@ -37,8 +47,8 @@ static const char *const statements[WRITE_COUNT] = {
 		" WHERE ended_ms IS NULL",
 	[WRITE_INTENT] =
 		"INSERT INTO intent(run, server, request, pool, account,"
-		"  generation, candidate, kind, version, began_ms)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		"  generation, candidate, kind, version, began_ms, corrective)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	/* A lower generation, or the same with another candidate, would make
 	 * the server's fence look ahead of the state. */
 	[WRITE_POOL_INTENT] =
@@ -155,6 +165,39 @@ int write_born(struct store *store, struct err *err)
 	return rc;
 }
 
+static const char *text_of(const char *text)
+{
+	return text ? text : "";
+}
+
+/* Most runs have none, and then no row. */
+static int save_grounds(struct store *store, const char *run,
+			const struct run_grounds *grounds, struct err *err)
+{
+	const char *const texts[] = { grounds->plan, grounds->reason,
+				      grounds->ticket, grounds->override,
+				      grounds->forward };
+	struct sql_value values[COUNT(texts) + 1] = { SQL_VALUE_TEXT(run) };
+	int64_t changes = 0;
+	bool any = false;
+	int rc;
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		values[i + 1] = SQL_VALUE_TEXT(text_of(texts[i]));
+		any = any || *text_of(texts[i]);
+	}
+	if (!any)
+		return 0;
+	rc = run_statement(store, WRITE_GROUND, values, COUNT(values), &changes,
+			   err);
+	if (!rc && changes != 1)
+		return err_set(err, -ERR_PLAN_FILE,
+			       "the saved plan %s was carried out before: a "
+			       "plan is used once",
+			       grounds->plan);
+	return rc;
+}
+
 static int save_begin(struct store *store, const char *run,
 		      const struct save *save, struct err *err)
 {
@@ -174,6 +217,9 @@ static int save_begin(struct store *store, const char *run,
 		return rc;
 	if (changes != 1)
 		return err_set(err, -ERR_BUG, "run %s has ended already", run);
+	rc = save_grounds(store, run, &save->grounds, err);
+	if (rc < 0)
+		return rc;
 	array_foreach(row, &save->rows) {
 		const struct sql_value change[] = {
 			SQL_VALUE_TEXT(run),
@@ -207,6 +253,7 @@ static int save_intent(struct store *store, const char *run,
 		SQL_VALUE_TEXT(change_kind_name(row->kind)),
 		SQL_VALUE_NUMBER(row->version),
 		SQL_VALUE_NUMBER(save->wall_ms),
+		SQL_VALUE_NUMBER(row->corrective),
 	};
 	const struct sql_value pool[] = {
 		SQL_VALUE_TEXT(run),

@@ -9,6 +9,7 @@
 #define MODEL_HISTORY_H
 
 #include "reconciler/core/array.h"
+#include "reconciler/model/intent.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,11 @@ struct history_run {
 	const char *outcome; /* "" = it did not end */
 	const char *reason;  /* why it ended early, "" = nothing to say */
 	const char *actor;   /* who asked, "" = not known */
+	struct run_grounds grounds; /* no NULL */
+	/* The newest approval of its saved plan before it began; "" = none. */
+	const char *approved_by;
+	const char *approved_reason;
+	const char *approved_ticket;
 	int64_t began_ms;
 	int64_t ended_ms; /* 0 = it did not end */
 	int64_t n_approved, n_changed, n_failed, n_unknown;

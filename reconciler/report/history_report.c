@@ -143,6 +143,52 @@ static int put_rows(const struct history_report *report, struct buf *out,
 	return buf_check(out, err);
 }
 
+/* "TEXT (ticket T)"; nothing when both are "". */
+static void put_reason(struct buf *out, const char *reason, const char *ticket)
+{
+	str_put_plain(out, reason);
+	if (!ticket[0])
+		return;
+	buf_puts(out, reason[0] ? " (ticket " : "(ticket ");
+	str_put_plain(out, ticket);
+	buf_putc(out, ')');
+}
+
+/* A line of a run, when there is something to say. */
+static void put_line(struct buf *out, const char *head, const char *text)
+{
+	if (!text[0])
+		return;
+	buf_printf(out, "\n  %-6s ", head);
+	str_put_plain(out, text);
+}
+
+/* On what it stood: who said yes, and to what against the rule. */
+static void put_grounds(const struct history_run *run, struct buf *out)
+{
+	const struct run_grounds *grounds = &run->grounds;
+
+	put_line(out, "plan", grounds->plan);
+	if (run->approved_by[0]) {
+		buf_puts(out, ", approved by ");
+		str_put_plain(out, run->approved_by);
+		buf_puts(out, ": ");
+		put_reason(out, run->approved_reason, run->approved_ticket);
+	}
+	if (grounds->override[0]) {
+		buf_puts(out, "\n  windows overridden: ");
+		str_put_plain(out, grounds->override);
+	}
+	if (grounds->forward[0]) {
+		buf_puts(out, "\n  forward for: ");
+		str_put_plain(out, grounds->forward);
+	}
+	if (grounds->reason[0] || grounds->ticket[0]) {
+		buf_puts(out, "\n  reason ");
+		put_reason(out, grounds->reason, grounds->ticket);
+	}
+}
+
 static void put_one(const struct history_report *report, struct buf *out)
 {
 	const struct history_run *run = &report->runs.items[0];
@@ -163,14 +209,9 @@ static void put_one(const struct history_report *report, struct buf *out)
 		buf_puts(out, ", took ");
 		text_span(out, run->ended_ms - run->began_ms);
 	}
-	if (run->actor[0]) {
-		buf_puts(out, "\n  who    ");
-		str_put_plain(out, run->actor);
-	}
-	if (run->reason[0]) {
-		buf_puts(out, "\n  why    ");
-		str_put_plain(out, run->reason);
-	}
+	put_line(out, "who", run->actor);
+	put_line(out, "why", run->reason);
+	put_grounds(run, out);
 	buf_putc(out, '\n');
 }
 
@@ -190,6 +231,35 @@ int history_print(const struct history_report *report, struct buf *out,
 	return buf_check(out, err);
 }
 
+/* Null when nobody approved it. */
+static json_t *approval_json(const struct history_run *run)
+{
+	json_t *object = json_object();
+
+	if (!run->approved_by[0]) {
+		json_decref(object);
+		return json_null();
+	}
+	json_set_text(&object, "by", run->approved_by);
+	json_set_text(&object, "reason", run->approved_reason);
+	json_set_text(&object, "ticket", run->approved_ticket);
+	return object;
+}
+
+static json_t *grounds_json(const struct history_run *run)
+{
+	const struct run_grounds *grounds = &run->grounds;
+	json_t *object = json_object();
+
+	json_set_text(&object, "plan", grounds->plan);
+	json_set(&object, "approved", approval_json(run));
+	json_set_text(&object, "reason", grounds->reason);
+	json_set_text(&object, "ticket", grounds->ticket);
+	json_set_text(&object, "windows_overridden", grounds->override);
+	json_set_text(&object, "forward", grounds->forward);
+	return object;
+}
+
 static json_t *run_json(const struct history_run *run)
 {
 	json_t *object = json_object();
@@ -205,6 +275,7 @@ static json_t *run_json(const struct history_run *run)
 	json_set_size(&object, "changed", (size_t)run->n_changed);
 	json_set_size(&object, "failed", (size_t)run->n_failed);
 	json_set_size(&object, "unknown", (size_t)run->n_unknown);
+	json_set(&object, "grounds", grounds_json(run));
 	return object;
 }
 

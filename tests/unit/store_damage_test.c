@@ -108,11 +108,11 @@ static void test_foreign_objects(void **state)
 			       "it holds what lockstep did not make: ");
 		copy_file(beside(folder, ".old"), folder->path);
 	}
-	run_sql(folder->path, "PRAGMA user_version=2");
+	run_sql(folder->path, "PRAGMA user_version=3");
 	assert_refused(folder, -ERR_STATE_FILE, "a newer lockstep made it");
 	run_sql(folder->path, "PRAGMA user_version=0");
 	assert_refused(folder, -ERR_STATE_DAMAGED, "not a state file");
-	run_sql(folder->path, "PRAGMA user_version=1;"
+	run_sql(folder->path, "PRAGMA user_version=2;"
 			      "PRAGMA application_id=5");
 	assert_refused(folder, -ERR_STATE_DAMAGED, "not a state file");
 	copy_file(beside(folder, ".old"), folder->path);

@@ -74,7 +74,7 @@ static void test_settings(void **state)
 	assert_int_equal(pragma(store, "cell_size_check"), 1);
 	assert_int_equal(pragma(store, "foreign_keys"), 1);
 	assert_int_equal(pragma(store, "trusted_schema"), 0);
-	assert_int_equal(pragma(store, "user_version"), 1);
+	assert_int_equal(pragma(store, "user_version"), 2);
 	assert_int_equal(pragma(store, "application_id"),
 			 SCHEMA_APPLICATION_ID);
 	assert_int_equal(sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE,

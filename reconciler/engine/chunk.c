@@ -112,7 +112,8 @@ static void take_proved(struct engine *run, struct server_run *server)
 		const bool finishes = item->change->kind == CHANGE_FINISH;
 
 		if (item->state != ITEM_TODO ||
-		    !run_account(run, item->change)->proved)
+		    !run_account(run, item->change)->proved ||
+		    !account_ready(run, item->change))
 			continue;
 		if (server->chunk.n > 0 &&
 		    (finishes != finish || server->chunk.n >= max))
@@ -157,7 +158,7 @@ bool chunk_take(struct engine *run, struct server_run *server)
 		struct item *item = items_of(run, server, i);
 
 		if (item->state == ITEM_TODO &&
-		    gate_opening(run, server, item->change))
+		    account_opening(run, server, item->change))
 			push_item(run, server, item);
 	}
 	return server->chunk.n > 0;
@@ -208,12 +209,30 @@ static bool any_to_activate(const struct engine *run,
 	return false;
 }
 
+/* A pool of the chunk is to be written or recycled while its account is in
+ * question. What is put back needs no account. */
+bool chunk_is_halted(const struct engine *run, const struct server_run *server)
+{
+	for (size_t i = 0; i < server->chunk.n; i++) {
+		const struct item *item = chunk_item(run, server, i);
+
+		if ((item->state == ITEM_INTENT ||
+		     item_needs_activation(run, item)) &&
+		    !(item->undo && item->undo->begun) &&
+		    account_is_halted(run, item->change))
+			return true;
+	}
+	return false;
+}
+
 /* Only called when no request of this chunk can land any more: an item in
  * state INTENT is not on the server. */
 void chunk_next(struct engine *run, struct server_run *server)
 {
 	skip_late(run, server);
-	if (any_in(run, server, ITEM_INTENT)) {
+	if (chunk_is_halted(run, server)) {
+		server_enter(run, server, PHASE_HALTED);
+	} else if (any_in(run, server, ITEM_INTENT)) {
 		server_enter(run, server, PHASE_APPLYING);
 	} else if (any_to_activate(run, server)) {
 		server_enter(run, server, PHASE_ACTIVATING);

@@ -121,6 +121,10 @@ static int name_accounts(struct engine *run)
 		const struct account *account = &desired->accounts.items[i];
 
 		run->accounts[i].opening = SIZE_MAX;
+		/* Windows fetches the password of a gMSA: there is nothing
+		 * to ask about. */
+		if (account->type == ACCOUNT_GMSA)
+			run->accounts[i].gate = ASKED_PASSED;
 		run->accounts[i].shown = identity_show(
 			run->input.arena,
 			&config->domains.items[account->domain], account->user);
@@ -130,6 +134,7 @@ static int name_accounts(struct engine *run)
 	/* Windows knows builtin identities: no first commit proves them. */
 	run->accounts[desired->accounts.n].opening = SIZE_MAX;
 	run->accounts[desired->accounts.n].proved = true;
+	run->accounts[desired->accounts.n].gate = ASKED_PASSED;
 	return 0;
 }
 
@@ -315,7 +320,7 @@ static void dispatch(struct engine *run)
 		on_timer(run);
 		break;
 	case EVENT_PROVED:
-		run_fail(run, -ERR_BUG, "an answer that nobody waits for");
+		account_event(run);
 		break;
 	case EVENT_STOP:
 		on_stop(run);
@@ -341,7 +346,8 @@ int engine_step(struct engine *engine, const struct event *event,
 		else
 			gate_turn(run);
 	}
-	if (!run->rc && run->stage == STAGE_BROKEN && run->n_working == 0)
+	if (!run->rc && run->stage == STAGE_BROKEN && run->n_working == 0 &&
+	    run->n_proofs_open == 0)
 		run_end(run);
 	run->event = NULL;
 	run->actions = NULL;

@@ -10,16 +10,25 @@
  *          equal to the plan's; a server that moved is skipped as "replan".
  * Rules    1. An action with an outside effect follows the SAVED of its
  *             intent; a result counts for later steps once it is SAVED.
- *          2. An account's first commit of a run is one pool in the whole
- *             farm, verified before its next commit anywhere. A builtin
- *             identity needs none; what is put back (7) waits for none.
+ *          2. The gate: the directory is asked once for each account and
+ *             run, before any pool of it is touched. Refused: none is.
+ *             Unproved (nobody can say): only with the configuration's
+ *             allow: {unproved}, else what is stored already is finished and
+ *             nothing is written. An account's first commit of a run is one
+ *             pool in the whole farm, verified before its next commit
+ *             anywhere. Of a gMSA nothing is asked; a builtin identity needs
+ *             neither; what is put back (7) waits for neither.
  *          3. Wave n+1 starts when every server of wave n of that group
  *             ended well; a group stops at its max_failures-th failed,
  *             unknown or unreadable server of the run.
- *          4. An identity fault (5021 5057 5059) after a commit stops the
- *             account: no pool of it is touched any more in this run. A
- *             missing logon right stops it on that server only. A crash
- *             (5002) alone fails its pool.
+ *          4. The breaker: an identity fault (5021 5057 5059) after a commit
+ *             bars its account on that server. Unless its code says that the
+ *             server is at fault (a missing logon right), nothing of the
+ *             account is written or recycled anywhere until the directory,
+ *             asked once for each account and run, has answered. Proved: the
+ *             server was at fault, others go on. Refused or unproved: no pool
+ *             of the account is touched any more. A crash (5002) alone
+ *             fails its pool.
  *          5. A request whose answer did not come is "unknown": the server
  *             is read again before anything else is written there.
  *          6. STOP starts nothing new; servers in hand are finished.

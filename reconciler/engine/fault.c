@@ -35,8 +35,8 @@ static struct bar *find_bar(const struct server_run *server, size_t account)
 }
 
 /* The account may be fine: its other pools on this server are left alone. */
-static void bar_account(struct engine *run, struct server_run *server,
-			const struct item *item, const char *what)
+void bar_account(struct engine *run, struct server_run *server,
+		 const struct item *item, const char *what)
 {
 	struct bar bar = { .account = item->change->account };
 
@@ -59,6 +59,8 @@ const char *item_forbidden(const struct engine *run, const struct item *item)
 		return NULL;
 	if (run_account(run, change)->stopped)
 		return run_account(run, change)->stopped;
+	if (run_account(run, change)->unproved && change->kind != CHANGE_FINISH)
+		return run_account(run, change)->unproved;
 	bar = find_bar(&run->servers.items[run->of_server[change->server]],
 		       change->account);
 	return bar ? bar->why : NULL;
@@ -77,14 +79,12 @@ void settle_identity_fault(struct engine *run, struct server_run *server,
 		      run_text(run, "WAS refused its identity: %s", what));
 	/* What is put back is what the server told of itself: it has no say in
 	 * whether other servers may run as that. */
-	if (item->undo && item->undo->begun) {
-		gate_failure(run, server);
-	} else if (was_code_is_local(code)) {
-		item->local_fault = true;
+	if (!item->undo || !item->undo->begun) {
+		item->refused = true;
 		bar_account(run, server, item, what);
-		gate_failure(run, server);
-	} else {
-		gate_identity_fault(run, server, item, what);
+		if (!was_code_is_local(code))
+			account_fault(run, item, what);
 	}
+	gate_failure(run, server);
 	undo_due(run, item, pool);
 }

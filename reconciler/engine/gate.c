@@ -1,4 +1,4 @@
-/* gate.c - who may start and go on: waves, failures, accounts, stop. */
+/* gate.c - who may start and go on: waves, failures, stop. */
 #include "reconciler/engine/run.h"
 
 static struct group_run *group_of(const struct engine *run,
@@ -107,97 +107,6 @@ void gate_failure(struct engine *run, struct server_run *server)
 	stop_groups(run);
 }
 
-static const char *what_to_check(struct engine *run,
-				 const struct change *change)
-{
-	const struct account *account =
-		&run->input.desired->accounts.items[change->account];
-
-	if (!change->secret)
-		return "Check that this server may fetch its managed password "
-		       "(Test-ADServiceAccount)";
-	return run_text(run, "Check the value of secret %s",
-			run->input.config->secrets.items[account->secret].name);
-}
-
-void gate_identity_fault(struct engine *run, struct server_run *server,
-			 const struct item *item, const char *what)
-{
-	struct account_run *account = run_account(run, item->change);
-	const char *name = run_server_name(run, server->server);
-
-	if (!account->stopped)
-		account->stopped = run_text(
-			run, "account %s stopped: %s on %s/%s", account->shown,
-			what, name, item->change->pool);
-	if (!run->result.identity_fault)
-		run->result.stop_reason = run_text(
-			run,
-			"account %s stopped: WAS reported %s for pool %s on %s "
-			"after its %s was written. %s, and that the account "
-			"may log on as a batch job there; %s",
-			account->shown, what, item->change->pool, name,
-			item->change->secret ? "password" : "identity",
-			what_to_check(run, item->change),
-			account->n_committed > 1
-				? "no further pool of it is touched"
-				: "no other pool of it was touched");
-	run->result.identity_fault = true;
-	gate_failure(run, server);
-}
-
-/* The account's first commit of the run: one pool in the whole farm. */
-bool gate_opening(struct engine *run, const struct server_run *server,
-		  const struct change *change)
-{
-	const size_t at = (size_t)(server - run->servers.items);
-	struct account_run *state = run_account(run, change);
-
-	if (state->proved || state->stopped || state->opening != SIZE_MAX)
-		return false;
-	state->opening = at;
-	return true;
-}
-
-/* An account whose first commit happened, but proves nothing, goes no
- * further. */
-static void end_opening(struct engine *run, struct server_run *server,
-			const struct item *item)
-{
-	struct account_run *account = run_account(run, item->change);
-
-	account->opening = SIZE_MAX;
-	run->moved = true;
-	/* Finishing what an earlier run wrote is no commit of this one. */
-	if (account->proved || account->stopped || !item->sent ||
-	    item->local_fault)
-		return;
-	account->stopped = run_text(
-		run,
-		"account %s stopped: its first pool, %s on %s, could not be "
-		"verified",
-		account->shown, item->change->pool,
-		run_server_name(run, server->server));
-}
-
-void gate_chunk_saved(struct engine *run, struct server_run *server)
-{
-	const size_t at = (size_t)(server - run->servers.items);
-
-	for (size_t i = 0; i < server->chunk.n; i++) {
-		const struct item *item = chunk_item(run, server, i);
-		struct account_run *account = run_account(run, item->change);
-
-		if ((result_of(run, item)->outcome == OUTCOME_CHANGED ||
-		     item->logged_on) &&
-		    !account->stopped)
-			account->proved = true;
-		if (account->opening == at)
-			end_opening(run, server, item);
-	}
-	server->chunk.n = 0;
-}
-
 /* Counts a server that ended towards its wave. */
 static void leave_wave(struct engine *run, const struct server_run *server)
 {
@@ -238,6 +147,8 @@ static void turn_server(struct engine *run, struct server_run *server)
 		turn_waiting(run, server);
 	else if (server->phase == PHASE_HELD)
 		server_go_on(run, server);
+	else if (server->phase == PHASE_HALTED && !chunk_is_halted(run, server))
+		chunk_next(run, server);
 	if (server->phase == PHASE_ENDED && !server->left) {
 		server->left = true;
 		leave_wave(run, server);
@@ -256,6 +167,6 @@ void gate_turn(struct engine *run)
 		}
 	}
 	if (!run->rc && run->n_ended == run->servers.n &&
-	    run->n_saves_open == 0)
+	    run->n_saves_open == 0 && run->n_proofs_open == 0)
 		save_end(run);
 }

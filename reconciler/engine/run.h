@@ -36,8 +36,9 @@ enum phase {
 	PHASE_WAITING,    /* for the gate */
 	PHASE_READING,    /* OBSERVE is out */
 	PHASE_REREADING,  /* a pause before READING */
-	PHASE_HELD,       /* for the first commit of an account elsewhere */
+	PHASE_HELD,       /* until an account may be touched */
 	PHASE_INTENT,     /* its SAVE is out */
+	PHASE_HALTED,     /* a chunk in hand waits for the breaker */
 	PHASE_APPLYING,   /* APPLY is out */
 	PHASE_ACTIVATING, /* ACTIVATE is out */
 	PHASE_SETTLING,   /* a pause before VERIFY */
@@ -94,9 +95,9 @@ struct item {
 	bool activated;
 	bool resumed; /* an earlier run's request may still land */
 	bool proved;
-	bool closes;      /* its end is known */
-	bool logged_on;   /* failed, but a worker runs as the account */
-	bool local_fault; /* failed by a fault of its server */
+	bool closes;    /* its end is known */
+	bool logged_on; /* failed, but a worker runs as the account */
+	bool refused;   /* WAS refused it; accounts.c says who else minds */
 };
 
 ARRAY_TYPE(item_array, struct item);
@@ -130,11 +131,20 @@ struct server_run {
 	bool left;     /* counted towards its wave */
 };
 
+/* Whether the directory was asked, and did not refuse. */
+enum asked { ASKED_NOT, ASKED_OUT, ASKED_PASSED };
+
 struct account_run {
-	const char *shown;    /* CORP\user; NULL = builtin */
+	const char *shown; /* CORP\user; NULL = builtin */
+	enum asked gate;
+	enum asked breaker; /* OUT: nothing is written; PASSED = proved */
+	size_t fault;       /* BREAKER: whose fault is it? The item, */
+	const struct change *fault_change; /* as it was written, */
+	const char *what;                  /* and what WAS said of it */
 	bool proved;          /* its first commit is verified and saved */
 	size_t opening;       /* whose server makes it, SIZE_MAX = none */
 	const char *stopped;  /* why no pool of it is touched, or NULL */
+	const char *unproved; /* why it is only finished, or NULL */
 	unsigned n_committed; /* pools of this run */
 };
 
@@ -178,6 +188,7 @@ struct engine {
 	struct owner_array saves;
 	struct owner_array timers;
 	size_t n_saves_open;
+	size_t n_proofs_open;
 	struct reading_array readings;
 	struct plan plan;
 	struct run_result result;
@@ -241,6 +252,7 @@ bool item_needs_activation(const struct engine *run, const struct item *item);
 struct item *chunk_item(const struct engine *run,
 			const struct server_run *server, size_t at);
 bool chunk_take(struct engine *run, struct server_run *server);
+bool chunk_is_halted(const struct engine *run, const struct server_run *server);
 void chunk_next(struct engine *run, struct server_run *server);
 
 /* look.c: an answer did not come. */
@@ -249,6 +261,8 @@ void look_judge(struct engine *run, struct server_run *server);
 
 /* fault.c. WAS refused what was written: the item is done, and its account on
  * this server, or everywhere. */
+void bar_account(struct engine *run, struct server_run *server,
+		 const struct item *item, const char *what);
 void settle_identity_fault(struct engine *run, struct server_run *server,
 			   struct item *item, const struct observed_pool *pool);
 const char *fault_text(struct engine *run, unsigned id, uint32_t code);
@@ -274,12 +288,17 @@ void gate_turn(struct engine *run);
 const char *gate_stops(const struct engine *run,
 		       const struct server_run *server);
 void gate_skipped(struct engine *run, const char *why);
-bool gate_opening(struct engine *run, const struct server_run *server,
-		  const struct change *change);
-void gate_chunk_saved(struct engine *run, struct server_run *server);
 void gate_failure(struct engine *run, struct server_run *server);
-void gate_identity_fault(struct engine *run, struct server_run *server,
-			 const struct item *item, const char *what);
+
+/* accounts.c: may an account be touched? */
+bool account_ready(struct engine *run, const struct change *change);
+bool account_is_halted(const struct engine *run, const struct change *change);
+bool account_opening(struct engine *run, const struct server_run *server,
+		     const struct change *change);
+void account_chunk_saved(struct engine *run, struct server_run *server);
+void account_fault(struct engine *run, const struct item *item,
+		   const char *what);
+void account_event(struct engine *run);
 
 /* saves.c */
 void save_begin(struct engine *run);

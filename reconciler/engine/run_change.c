@@ -159,7 +159,7 @@ static void on_saved(struct engine *run, struct server_run *server)
 		chunk_next(run, server);
 		return;
 	}
-	gate_chunk_saved(run, server);
+	account_chunk_saved(run, server);
 	server_go_on(run, server);
 }
 

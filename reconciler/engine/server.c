@@ -148,6 +148,7 @@ void server_enter(struct engine *run, struct server_run *server,
 		break;
 	case PHASE_WAITING:
 	case PHASE_HELD:
+	case PHASE_HALTED:
 	case PHASE_COUNT:
 		break;
 	}

@@ -74,6 +74,11 @@ struct sim {
 	bool proved[ACCOUNTS_MAX];  /* and saved */
 	bool faulted[ACCOUNTS_MAX]; /* the engine was told of a 5021 */
 	bool told[ACCOUNTS_MAX];    /* the same, seen by whatever look */
+	bool faulted_at[SERVERS_MAX][ACCOUNTS_MAX]; /* both by server */
+	bool told_at[SERVERS_MAX][ACCOUNTS_MAX];
+	/* What the directory said: the gate, and the breaker. */
+	bool may_write[ACCOUNTS_MAX], may_finish[ACCOUNTS_MAX];
+	bool blameless[ACCOUNTS_MAX];
 	bool barred[SERVERS_MAX][ACCOUNTS_MAX]; /* ... of a missing right */
 	bool local[SERVERS_MAX][ACCOUNTS_MAX];  /* the same, by any look */
 	bool change;
@@ -136,6 +141,9 @@ void check_stops(struct sim *sim);
 void count_kinds(struct sim *sim, struct sim_totals *totals);
 /* A verify failed that its binding says does not count. */
 bool counts_not(struct sim *sim, const struct result_row *row);
+/* sim_check_proof.c: what the directory says, and who may be touched. */
+void check_proof(struct sim *sim, const struct event *event);
+void check_account(struct sim *sim, const struct action *action, size_t pool);
 /* sim_check_gate.c: may this server start now? */
 void check_start(struct sim *sim, size_t server);
 void check_save(struct sim *sim, const struct save *save);

@@ -43,9 +43,8 @@ static void check_row(struct sim *sim, const struct action *action,
 		sim_break(sim, "pool %zu is sent without its saved intent",
 			  pool);
 	check_kind_row(sim, action, row, pool);
-	if (action->kind != ACTION_VERIFY && !watch->puts_back &&
-	    sim->faulted[sim->watch[pool].account])
-		sim_break(sim, "pool %zu: its account has a fault", pool);
+	if (action->kind != ACTION_VERIFY && !watch->puts_back)
+		check_account(sim, action, pool);
 }
 
 static void count_apply(struct sim *sim, const struct action_row *row)
@@ -127,6 +126,13 @@ void check_action(struct sim *sim, const struct action *action)
 		check_apply(sim, action);
 }
 
+/* Was it the server that refused the account? */
+static bool is_of_server(const struct sim *sim, size_t server, size_t account)
+{
+	return sim->local[server][account] ||
+	       (sim->blameless[account] && sim->told_at[server][account]);
+}
+
 /* A save became durable. */
 void check_save(struct sim *sim, const struct save *save)
 {
@@ -164,7 +170,8 @@ void check_save(struct sim *sim, const struct save *save)
 			sim->proved[account] = true;
 		/* Its server was at fault: the next one may be the first. */
 		else if (save->kind == SAVE_OUTCOME &&
-			 sim->local[sim_pool(sim, pool)->server][account])
+			 is_of_server(sim, sim_pool(sim, pool)->server,
+				      account))
 			sim->first[account] = SIZE_MAX;
 	}
 }

@@ -62,7 +62,7 @@ static void watch_fault(struct sim *sim, size_t server, size_t pool,
 	if (observed_fault_code(seen) == 0x80070569)
 		sim->barred[server][account] = true;
 	else
-		sim->faulted[account] = true;
+		sim->faulted[account] = sim->faulted_at[server][account] = true;
 }
 
 /* A fault after a commit: the engine is told, and the account is over. A
@@ -86,7 +86,9 @@ static void watch_faults(struct sim *sim, const struct event *event)
 		if (observed_fault_code(seen) == 0x80070569)
 			sim->local[event->server][watch->account] = true;
 		else
-			sim->told[watch->account] = true;
+			sim->told[watch->account] =
+				sim->told_at[event->server][watch->account] =
+					true;
 	}
 }
 
@@ -109,6 +111,8 @@ static void on_event(void *user, struct controller *run,
 		sim->in_air[event->server] = false;
 	if (event->observed)
 		watch_faults(sim, event);
+	if (event->kind == EVENT_PROVED)
+		check_proof(sim, event);
 	trace_event(sim, event);
 }
 
@@ -171,7 +175,7 @@ static void meddle(struct sim *sim, size_t index)
 		break;
 	}
 	sim_recycle(sim, index);
-	if (farm_logon_error(&sim->world.farm, index) != 0)
+	if (farm_logon_error(&sim->world.farm, index) != 0 || pool->crashes)
 		watch->meddled = true;
 	/* People put right what they broke at once; lockstep mends the rest. */
 	if (pool->state == POOL_STOPPED && watch->meddled && !pool->held)
@@ -222,6 +226,11 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 	memset(sim->proved, 0, sizeof(sim->proved));
 	memset(sim->faulted, 0, sizeof(sim->faulted));
 	memset(sim->told, 0, sizeof(sim->told));
+	memset(sim->faulted_at, 0, sizeof(sim->faulted_at));
+	memset(sim->told_at, 0, sizeof(sim->told_at));
+	memset(sim->may_write, 0, sizeof(sim->may_write));
+	memset(sim->may_finish, 0, sizeof(sim->may_finish));
+	memset(sim->blameless, 0, sizeof(sim->blameless));
 	memset(sim->barred, 0, sizeof(sim->barred));
 	memset(sim->local, 0, sizeof(sim->local));
 	for (size_t i = 0; i < ACCOUNTS_MAX; i++)

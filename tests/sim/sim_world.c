@@ -215,6 +215,8 @@ static void make_faults(struct sim *sim)
 	chances->save_fails = draw(sim, 20);
 	chances->crash = draw(sim, 30);
 	chances->stop = draw(sim, 10);
+	chances->unproved = draw(sim, 600);
+	sim->config.allow_unproved = dice_chance(&sim->world.dice, 700);
 	sim->meddle = draw(sim, 10);
 	sim->reset = draw(sim, 10);
 }

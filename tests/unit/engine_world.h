@@ -35,6 +35,10 @@ struct fixture {
 	size_t n_pools[N_SERVERS];
 	int64_t now_ms; /* of the servers */
 	int64_t mono_ms;
+	int64_t wall_ms;
+	/* The test answers for the directory itself. Else the gate is PROVED
+	 * and the breaker UNPROVED at once, and none of it is in the text. */
+	bool proofs_by_hand;
 	char text[4096];
 };
 
@@ -195,7 +199,11 @@ static inline void put_action(struct fixture *f, const struct action *action)
 		return;
 	}
 	put(f, "%s", kinds[action->kind]);
-	if (action->kind == ACTION_TIMER)
+	if (action->kind == ACTION_PROVE)
+		put(f, " %s %s",
+		    f->desired.accounts.items[action->account].name,
+		    action->question == PROOF_GATE ? "gate" : "breaker");
+	else if (action->kind == ACTION_TIMER)
 		put(f, " %" PRIu64 " %u", action->timer, action->delay_ms);
 	else if (action->kind != ACTION_END)
 		put(f, " %s", server_names[action->server]);
@@ -207,20 +215,66 @@ static inline void put_action(struct fixture *f, const struct action *action)
 	put(f, "\n");
 }
 
+static inline void step(struct fixture *f, struct event event)
+{
+	struct err err = { 0 };
+
+	event.mono_ms = f->mono_ms;
+	event.wall_ms = f->wall_ms;
+	assert_int_equal(engine_step(f->engine, &event, &f->actions, &err), 0);
+}
+
+static inline struct event proof_of(size_t account,
+				    enum proof_question question,
+				    enum proof proof, const char *why)
+{
+	return (struct event){ .kind = EVENT_PROVED,
+			       .account = account,
+			       .question = question,
+			       .proof = proof,
+			       .why = why };
+}
+
+/* Takes the questions out of the actions, and answers them. */
+static inline void answer_proofs(struct fixture *f)
+{
+	for (size_t i = 0; i < f->actions.n; i++) {
+		const struct action action = f->actions.items[i];
+
+		if (action.kind != ACTION_PROVE)
+			continue;
+		f->actions.n--;
+		memmove(&f->actions.items[i], &f->actions.items[i + 1],
+			(f->actions.n - i) * sizeof(action));
+		i--;
+		step(f, proof_of(action.account, action.question,
+				 action.question == PROOF_GATE ? PROOF_PROVED
+							       : PROOF_UNPROVED,
+				 ""));
+	}
+}
+
 static inline void tell(struct fixture *f, struct event event,
 			const char *expected)
 {
 	const struct action *action;
-	struct err err = { 0 };
 
-	event.mono_ms = f->mono_ms;
 	f->actions.n = 0;
 	f->text[0] = '\0';
-	assert_int_equal(engine_step(f->engine, &event, &f->actions, &err), 0);
+	step(f, event);
+	if (!f->proofs_by_hand)
+		answer_proofs(f);
 	array_foreach(action, &f->actions) {
 		put_action(f, action);
 	}
 	assert_string_equal(f->text, expected);
+}
+
+static inline void proved(struct fixture *f, size_t account,
+			  enum proof_question question, enum proof proof,
+			  const char *expected)
+{
+	tell(f, proof_of(account, question, proof, "so it says"), expected);
 }
 
 static inline void start(struct fixture *f, const char *expected)

@@ -68,6 +68,7 @@ struct field {
 	const struct field *fields;
 	field_check_fn check;
 	const char *replaces;      /* the required field that it stands for */
+	const char *word;          /* of a LIST: may stand instead of it */
 	const char *fallback;      /* the default as it would be written */
 	const char *fallback_from; /* where a default comes from, in words */
 	const char *expect; /* one: "the name of a pool"; NULL = by type */

@@ -135,6 +135,8 @@ void field_put_expected(const struct field *field, struct buf *out)
 	if (field->flags & FIELD_LIST)
 		buf_puts(out, "a list, each ");
 	put_one(field, out);
+	if (field->word)
+		buf_printf(out, ", or %s", field->word);
 	if (field->example)
 		buf_printf(out, ", for example %s", field->example);
 }
@@ -165,6 +167,8 @@ void field_put_type(const struct field *field, struct buf *out)
 	buf_puts(out, names[field->type]);
 	if (field->flags & FIELD_LIST)
 		buf_putc(out, 's');
+	if (field->word)
+		buf_printf(out, " | %s", field->word);
 }
 
 /* ", required, unless selector, inventory" */

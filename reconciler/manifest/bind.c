@@ -64,6 +64,7 @@ static int bind_scalar(const struct bind *bind, const struct target *target,
 			&why)) {
 		problem_add(bind->problems, &node->place, "%s: %s",
 			    target->path, why.what);
+		ret->place = node->place;
 		return 0;
 	}
 	return keep_value(bind, node->text, &node->place, scalar, ret);
@@ -207,6 +208,22 @@ static void refuse_empty(const struct bind *bind, const struct target *target)
 		    "%s is empty; expected %s", target->path, buf_text(&out));
 }
 
+/* The word that stands instead of a list. */
+static int bind_word(const struct bind *bind, const struct target *target)
+{
+	const struct field_scalar word = { .number = 1 };
+	struct span span;
+	int rc = span_new(bind, target->node, sizeof(struct value), &span);
+
+	if (rc == 0)
+		rc = keep_value(bind, target->node->text, &target->node->place,
+				word, span.items);
+	span.n = 1;
+	if (rc == 0)
+		*(struct span *)target->at = span;
+	return rc;
+}
+
 static int bind_value(const struct bind *bind, const struct target *target)
 {
 	const struct field *field = target->field;
@@ -223,6 +240,9 @@ static int bind_value(const struct bind *bind, const struct target *target)
 					.place = target->node->place };
 	if (target->node->kind == NODE_BROKEN)
 		return 0;
+	if (list && field->word && target->node->kind == NODE_TEXT &&
+	    str_eq(target->node->text, field->word))
+		return bind_word(bind, target);
 	if (target->node->kind != (list ? NODE_LIST : NODE_MAP)) {
 		refuse_kind(bind, target, false);
 		return 0;

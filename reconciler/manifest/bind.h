@@ -3,7 +3,8 @@
  *
  * By type of field, the draft has at its offset:
  *   TEXT NAME NUMBER PERCENT BATCH BOOL DURATION CHOICE PATH   struct value
- *   the same with FIELD_LIST                          struct span of values
+ *   the same with FIELD_LIST                          struct span of values;
+ *                     the word that may stand instead: one value, number 1
  *   MAP                                               the struct of its table;
  *                     with FIELD_PLACED it begins with a struct value: its text
  *                     is "" when the map was written, right or wrong
@@ -11,6 +12,7 @@
  *   MAP_BY_NAME       struct span of structs that begin with a struct value:
  *                     the name
  *   TEXT_BY_NAME      struct span of struct entry
+ * A scalar that is wrong leaves its place alone.
  * A field that is absent leaves zeros, or its default with place.file NULL.
  */
 #ifndef MANIFEST_BIND_H

@@ -124,6 +124,20 @@ static const struct field verify_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct field windows_fields[] = {
+	{ .name = "identity", .type = FIELD_NAME, .flags = FIELD_LIST,
+	  .offset = FULL(windows.identity) - FULL(windows), .word = "always",
+	  .expect = "the name of a ChangeWindow", .example = "[weekend]",
+	  .fallback_from = "always",
+	  .help = "When who a pool runs as may change." },
+	{ .name = "password", .type = FIELD_NAME, .flags = FIELD_LIST,
+	  .offset = FULL(windows.password) - FULL(windows), .word = "always",
+	  .expect = "the name of a ChangeWindow", .example = "[weekend]",
+	  .fallback_from = "always",
+	  .help = "When everything else may: passwords, and what an earlier run left unfinished." },
+	{ .name = NULL },
+};
+
 static const struct field spec_fields[] = {
 	{ .name = "identity", .type = FIELD_MAP, .flags = FIELD_REQUIRED,
 	  .offset = AT(identity), .fields = identity_fields,
@@ -163,8 +177,11 @@ static const struct field spec_fields[] = {
 	  .offset = AT(on_verify_fail), .choices = fail_choices,
 	  .fallback = "stop",
 	  .help = "What to do when it does not hold: count the server as failed (stop); also put an identity without password back (rollback); go on (continue)." },
-	{ .name = "windows", .type = FIELD_MAP, .flags = FIELD_NOT_HONOURED,
-	  .help = "ChangeWindows in which changes may start." },
+	{ .name = "windows", .type = FIELD_MAP, .offset = AT(windows),
+	  .fields = windows_fields,
+	  .example = "{identity: [weekend], password: always}",
+	  .fallback_from = "always",
+	  .help = "In which ChangeWindows changes may start. Deny windows apply without being named." },
 	{ .name = NULL },
 };
 

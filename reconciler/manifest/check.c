@@ -17,6 +17,7 @@ static int add_names(struct check *check)
 	check->servers.kind = "Server";
 	check->groups.kind = "ResourceGroup";
 	check->bindings.kind = "AppPoolBinding";
+	check->windows.kind = "ChangeWindow";
 	for (i = 0; i < drafts->accounts.n && rc == 0; i++)
 		rc = names_add(&check->accounts, arena,
 			       &drafts->accounts.items[i].head.metadata.name,
@@ -31,13 +32,16 @@ static int add_names(struct check *check)
 		rc = names_add(&check->bindings, arena,
 			       &drafts->bindings.items[i].head.metadata.name,
 			       i);
+	for (i = 0; i < drafts->windows.n && rc == 0; i++)
+		rc = names_add(&check->windows, arena,
+			       &drafts->windows.items[i].head.metadata.name, i);
 	return rc;
 }
 
 int check_all(struct check *check)
 {
 	static int (*const parts[])(struct check * check) = {
-		check_accounts, check_servers, check_groups,
+		check_accounts, check_servers, check_groups,   check_windows,
 		check_bindings, check_claims,  check_rollouts,
 	};
 	int rc = add_names(check);
@@ -49,6 +53,7 @@ int check_all(struct check *check)
 	names_sort(&check->servers, check->problems);
 	names_sort(&check->groups, check->problems);
 	names_sort(&check->bindings, check->problems);
+	names_sort(&check->windows, check->problems);
 	for (i = 0; i < sizeof(parts) / sizeof(*parts) && rc == 0; i++)
 		rc = parts[i](check);
 	return rc;

@@ -10,6 +10,7 @@
 
 #include "reconciler/manifest/draft.h"
 #include "reconciler/manifest/names.h"
+#include "reconciler/manifest/zones.h"
 #include "reconciler/model/config.h"
 #include "reconciler/model/desired.h"
 
@@ -23,6 +24,8 @@ struct check {
 	struct names servers;
 	struct names groups;
 	struct names bindings;
+	struct names windows;
+	struct zones zones;
 };
 
 /* All of them: -ERR_NOMEM only; what is wrong is a problem. */
@@ -30,6 +33,7 @@ int check_all(struct check *check);
 int check_accounts(struct check *check);
 int check_servers(struct check *check);
 int check_groups(struct check *check);
+int check_windows(struct check *check);
 int check_bindings(struct check *check);
 /* After the others: does each pool have one owner, each server one rollout? */
 int check_claims(struct check *check);
@@ -41,6 +45,9 @@ bool check_is_password(const char *label);
 /* metadata.labels. */
 int check_labels(const struct check *check, const struct draft_head *head,
 		 struct label_array *ret);
+/* A selector that takes no server is a problem. */
+void check_selector(const struct check *check, const struct span *labels,
+		    const struct place *place);
 /* The index of a name that a field refers to; SIZE_MAX: a problem says so. */
 size_t check_reference(const struct check *check, const struct names *names,
 		       const struct value *value);

@@ -2,6 +2,7 @@
 #include "reconciler/manifest/check.h"
 
 #include "reconciler/core/str.h"
+#include "reconciler/model/window.h"
 
 static int keep_pools(const struct check *check, const struct span *span,
 		      struct named_pool_array *ret)
@@ -142,6 +143,41 @@ static void take_identity(const struct check *check,
 			check_reference(check, &check->accounts, account);
 }
 
+/* The names of allow windows, or always. */
+static int take_windows(const struct check *check, const struct span *span,
+			struct window_choice *ret)
+{
+	const struct value *values = span->items;
+	const size_t *window;
+	size_t i;
+	int rc;
+
+	ret->said = span->n > 0;
+	if (!span->n || values[0].number)
+		return 0;
+	ret->limited = true;
+	rc = check_references(check, &check->windows, span, &ret->windows);
+	if (rc < 0 || ret->windows.n < span->n)
+		return rc;
+	array_foreach(window, &ret->windows) {
+		const struct window *named =
+			check->desired->windows.items[*window];
+
+		for (i = 0; i < span->n && named->mode == WINDOW_DENY; i++) {
+			if (str_eq(values[i].text, named->name))
+				problem_add(
+					check->problems, &values[i].place,
+					"ChangeWindow \"%s\" is a deny window "
+					"(%s): it applies without being named; "
+					"expected allow windows, or always",
+					named->name,
+					problem_place(check->problems,
+						      &named->place));
+		}
+	}
+	return 0;
+}
+
 static int take(struct check *check, const struct draft_binding *draft)
 {
 	struct binding binding = {
@@ -166,6 +202,12 @@ static int take(struct check *check, const struct draft_binding *draft)
 		rc = keep_pools(check, &draft->spec.pools, &binding.pools);
 	if (rc == 0)
 		rc = keep_pools(check, &draft->spec.exclude, &binding.exclude);
+	if (rc == 0)
+		rc = take_windows(check, &draft->spec.windows.identity,
+				  &binding.windows[WINDOW_IDENTITY]);
+	if (rc == 0)
+		rc = take_windows(check, &draft->spec.windows.password,
+				  &binding.windows[WINDOW_PASSWORD]);
 	if (rc < 0)
 		return rc;
 	take_identity(check, draft, &binding);

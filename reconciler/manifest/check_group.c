@@ -88,6 +88,7 @@ static struct rollout take_rollout(const struct check *check,
 			check_failures(check, &draft->max_failures,
 				       caps->max_failures);
 	}
+	rollout.pause_ms = (uint32_t)draft->pause.number;
 	return rollout;
 }
 
@@ -102,6 +103,7 @@ static bool has_label(const struct server *server, const struct entry *wanted)
 	return false;
 }
 
+/* Has the server all of them? None of them = no. */
 static bool matches(const struct server *server, const struct span *labels)
 {
 	const struct entry *wanted = labels->items;
@@ -148,9 +150,9 @@ static bool strange_label(const struct desired *desired,
 }
 
 static void refuse_selector(const struct check *check,
-			    const struct draft_group *draft)
+			    const struct span *labels,
+			    const struct place *place)
 {
-	const struct span *labels = &draft->spec.selector.match_labels;
 	struct entry strange;
 	CLEANUP(buf_done) struct buf text = { 0 };
 
@@ -163,7 +165,7 @@ static void refuse_selector(const struct check *check,
 		put_labels(&one, &text);
 		buf_puts(&text, " is on none at all)");
 	}
-	problem_add(check->problems, &draft->spec.selector.at.place,
+	problem_add(check->problems, place,
 		    "the selector takes no Server: none has %s%s",
 		    buf_text(&text),
 		    check->drafts->incomplete
@@ -171,6 +173,18 @@ static void refuse_selector(const struct check *check,
 			    : "; look at metadata.labels of the Servers, and "
 			      "at the columns or lockstep_labels of "
 			      "inventories");
+}
+
+void check_selector(const struct check *check, const struct span *labels,
+		    const struct place *place)
+{
+	const struct server *server;
+
+	array_foreach(server, &check->desired->servers) {
+		if (matches(server, labels))
+			return;
+	}
+	refuse_selector(check, labels, place);
 }
 
 static int by_index(const void *a, const void *b)
@@ -203,7 +217,6 @@ static int add_others(const struct check *check,
 	const struct value *names = draft->listed.items;
 	struct arena *arena = &check->desired->arena;
 	const struct desired *desired = check->desired;
-	bool any = false;
 	size_t i;
 
 	for (i = 0; i < draft->listed.n; i++) {
@@ -217,12 +230,12 @@ static int add_others(const struct check *check,
 		if (!matches(&desired->servers.items[i],
 			     &draft->spec.selector.match_labels))
 			continue;
-		any = true;
 		if (!array_push(arena, ret, i))
 			return -ERR_NOMEM;
 	}
-	if (!any && draft->spec.selector.match_labels.n)
-		refuse_selector(check, draft);
+	if (draft->spec.selector.match_labels.n)
+		check_selector(check, &draft->spec.selector.match_labels,
+			       &draft->spec.selector.at.place);
 	sort_once(ret);
 	return 0;
 }
@@ -259,7 +272,7 @@ static bool same_rollout(const struct rollout *a, const struct rollout *b)
 {
 	return a->canary == b->canary && a->batch_percent == b->batch_percent &&
 	       a->batch_servers == b->batch_servers &&
-	       a->max_failures == b->max_failures;
+	       a->max_failures == b->max_failures && a->pause_ms == b->pause_ms;
 }
 
 static void mark_bound(const struct desired *desired, bool *bound)

@@ -50,6 +50,7 @@ struct draft_rollout {
 	struct value canary;
 	struct value batch;
 	struct value max_failures;
+	struct value pause;
 };
 
 struct draft_group {
@@ -96,6 +97,38 @@ struct draft_binding {
 			} http;
 		} verify;
 		struct value on_verify_fail;
+		struct {
+			struct span identity; /* struct value */
+			struct span password; /* struct value */
+		} windows;
+	} spec;
+};
+
+struct draft_window {
+	struct draft_head head;
+	struct {
+		struct value mode;
+		struct {
+			struct value at;          /* text NULL = not there */
+			struct span match_labels; /* struct entry */
+		} apply_to;
+		struct value time_zone;
+		struct {
+			struct value here;
+			struct span days; /* struct value */
+			struct {
+				struct value here;
+				struct value nth;
+				struct value day;
+				struct value plus_days;
+			} monthly;
+			struct value at;
+		} opens;
+		struct value from;
+		struct value to;
+		struct value duration;
+		struct value cutoff;
+		struct value override;
 	} spec;
 };
 
@@ -104,6 +137,7 @@ struct draft_set {
 	ARRAY(struct draft_server) servers;
 	ARRAY(struct draft_group) groups;
 	ARRAY(struct draft_binding) bindings;
+	ARRAY(struct draft_window) windows;
 	bool incomplete; /* some document could not be read: a name that is
 			    missing may stand there */
 };

@@ -50,9 +50,11 @@ static const struct field rollout_fields[] = {
 	  .min = 1, .max = 10000, .example = "1",
 	  .fallback_from = "caps.maxFailures of the configuration",
 	  .help = "Stop at this many servers that failed or can't be reached." },
-	{ .name = "pauseAfterCanary", .type = FIELD_TEXT,
-	  .flags = FIELD_NOT_HONOURED,
-	  .help = "How long to wait behind the canary." },
+	{ .name = "pauseAfterCanary", .type = FIELD_DURATION,
+	  .offset = offsetof(struct draft_rollout, pause),
+	  .min = 1000, .max = 86400000, .example = "10m",
+	  .fallback_from = "none",
+	  .help = "How long to wait after the canary ended well, before other servers change. Its servers are not read again at the end." },
 	{ .name = NULL },
 };
 

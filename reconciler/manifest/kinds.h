@@ -17,6 +17,7 @@ enum kind_id {
 	KIND_SERVER,
 	KIND_RESOURCE_GROUP,
 	KIND_APP_POOL_BINDING,
+	KIND_CHANGE_WINDOW,
 	KIND_OTHER, /* not honoured by this version, or not a manifest */
 };
 
@@ -38,6 +39,7 @@ extern const struct field account_fields[];
 extern const struct field server_fields[];
 extern const struct field group_fields[];
 extern const struct field binding_fields[];
+extern const struct field window_fields[];
 extern const struct field config_fields[];
 
 extern const struct field_choice api_choices[];

@@ -38,6 +38,7 @@ static int bind_document(struct load *load, const struct node *node,
 		struct draft_server server;
 		struct draft_group group;
 		struct draft_binding binding;
+		struct draft_window window;
 	} draft;
 	bool kept = true;
 	int rc;
@@ -64,13 +65,17 @@ static int bind_document(struct load *load, const struct node *node,
 	case KIND_APP_POOL_BINDING:
 		kept = array_push(arena, &drafts->bindings, draft.binding);
 		break;
+	case KIND_CHANGE_WINDOW:
+		kept = array_push(arena, &drafts->windows, draft.window);
+		break;
 	case KIND_OTHER:
 		break;
 	}
 	return kept ? 0 : -ERR_NOMEM;
 }
 
-#define KINDS_TEXT "Account, Server, ResourceGroup or AppPoolBinding"
+#define KINDS_TEXT \
+	"Account, Server, ResourceGroup, AppPoolBinding or ChangeWindow"
 
 static void refuse_kind(struct load *load, const struct node *kind)
 {
@@ -371,6 +376,9 @@ static int run_checks(struct load *load, const struct config *config,
 			       .drafts = &load->drafts,
 			       .desired = load->desired,
 			       .scratch = &scratch,
+			       .zones = { .folder = ZONES_FOLDER,
+					  .arena = &load->desired->arena,
+					  .scratch = &scratch },
 			       .problems = load->problems };
 	int rc;
 

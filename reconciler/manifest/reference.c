@@ -38,7 +38,8 @@ static const char head[] =
 	"| [builtin](examples/builtin) | pools that run as an identity of Windows itself |\n"
 	"| [follow](examples/follow) | keep the password in step in every pool that runs as an account |\n"
 	"| [gmsa](examples/gmsa) | a group managed service account, which has no password here |\n"
-	"| [inventory](examples/inventory) | servers from a CSV file and from an Ansible inventory; groups by label |\n";
+	"| [inventory](examples/inventory) | servers from a CSV file and from an Ansible inventory; groups by label |\n"
+	"| [windows](examples/windows) | when changes may start: patch weekends, weekly nights, a freeze |\n";
 
 static const char inventories[] =
 	"\n"

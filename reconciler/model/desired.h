@@ -123,6 +123,7 @@ ARRAY_TYPE(named_pool_array, struct named_pool);
 
 /* When changes of one class may start. */
 struct window_choice {
+	bool said;    /* the manifest says something */
 	bool limited; /* only in these; else at any time that none denies */
 	struct index_array windows; /* into desired.windows, ALLOW */
 };

@@ -46,7 +46,7 @@ static int64_t monthly_day(const struct window *window, int64_t month)
 static int64_t month_of(int64_t day)
 {
 	/* Not exact, and it need not be: callers begin a few months off. */
-	return 1970 * 12 + floor_div(day * 12 * 400, 146097);
+	return INT64_C(1970) * 12 + floor_div(day * 12 * 400, 146097);
 }
 
 /* The first day from `day` on on which it opens. */

@@ -217,7 +217,8 @@ int64_t zone_wall_ms(const struct zone *zone, const struct civil *civil,
 {
 	const int64_t local =
 		civil_days(civil->year, civil->month, civil->day) * DAY_S +
-		civil->hour * 3600 + civil->minute * 60 + civil->second;
+		civil->hour * INT64_C(3600) + civil->minute * INT64_C(60) +
+		civil->second;
 	int64_t begins = local - OFFSET_MAX_S;
 	int64_t found = 0;
 	int64_t gap_ends = 0;

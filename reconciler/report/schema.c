@@ -82,8 +82,13 @@ static json_t *choice_schema(const struct field *field)
 	json_t *list = json_array();
 
 	for (choice = field->choices; choice->name; choice++) {
-		if (!choice->not_honoured)
-			append(&list, json_string(choice->name));
+		int64_t number;
+
+		if (choice->not_honoured)
+			continue;
+		append(&list, json_string(choice->name));
+		if (str_number(choice->name, INT32_MAX, &number))
+			append(&list, json_integer(number));
 	}
 	json_set(&object, "enum", list);
 	return object;
@@ -223,6 +228,18 @@ static void put_default(json_t **object, const struct field *field)
 	json_set_text(object, "default", field->fallback);
 }
 
+/* Takes list over. */
+static json_t *list_or_word(json_t *list, const char *word)
+{
+	json_t *object = json_object();
+	json_t *either = json_array();
+
+	append(&either, list);
+	append(&either, one("const", word));
+	json_set(&object, "anyOf", either);
+	return object;
+}
+
 static json_t *field_schema(const struct field *field)
 {
 	json_t *object = item_schema(field);
@@ -235,6 +252,8 @@ static json_t *field_schema(const struct field *field)
 		json_set(&list, "items", object);
 		object = list;
 	}
+	if (field->word)
+		object = list_or_word(object, field->word);
 	if (field->help)
 		json_set_text(&object, "description", field->help);
 	put_default(&object, field);

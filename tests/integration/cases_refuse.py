@@ -128,7 +128,7 @@ spec:
   identity: {acount: svc-orders}
   groups: [nowhere]
   pools: [A]
-  windows: {password: always}
+  windows: {password: allways}
 """)
     result = f.run("validate").wants(1, "wrong.yaml:5:14", 'did you mean "account"', "wrong.yaml:6:12", "nowhere", "wrong.yaml:8:3", "windows")
     check(result.err.count("wrong.yaml:") >= 3, "all mistakes are listed")

@@ -28,10 +28,22 @@ static void test_explain(void **state)
 			    "  The CORP of CORP\\user.\n"
 			    "  expects a NetBIOS name, for example CORP\n");
 	buf_clear(&out);
-	assert_int_equal(manifest_explain("ChangeWindow", &out, &err), 0);
-	assert_string_equal(buf_text(&out), "ChangeWindow\nWhen changes may "
-					    "start.\nNot honoured by this "
-					    "version.\n");
+	assert_int_equal(manifest_explain("RotationPolicy", &out, &err), 0);
+	assert_string_equal(buf_text(&out),
+			    "RotationPolicy\nHow often lockstep itself changes "
+			    "a password.\nNot honoured by this version.\n");
+	buf_clear(&out);
+	assert_int_equal(
+		manifest_explain("AppPoolBinding.spec.windows.password", &out,
+				 &err),
+		0);
+	assert_string_equal(
+		buf_text(&out),
+		"AppPoolBinding.spec.windows.password   list of names | always, "
+		"default: always\n  When everything else may: passwords, and "
+		"what an earlier run left unfinished.\n  expects a list, each "
+		"the name of a ChangeWindow, or always, for example "
+		"[weekend]\n");
 	buf_clear(&out);
 	assert_int_equal(manifest_explain("Server", &out, &err), 0);
 	assert_non_null(strstr(buf_text(&out),

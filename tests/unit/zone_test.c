@@ -10,14 +10,6 @@
 
 #include <cmocka.h>
 
-static int64_t utc_ms(int32_t year, unsigned month, unsigned day, int hour,
-		      int minute)
-{
-	return (civil_days(year, month, day) * 86400 + hour * 3600 +
-		minute * 60) *
-	       1000;
-}
-
 static int64_t wall(const struct zone *zone, const struct civil *civil,
 		    bool last, enum zone_meeting expected)
 {
@@ -203,7 +195,7 @@ static void test_turns(void **state)
 	assert_int_equal(begins_hour(&zone, 2026), 24 * (59 + 7) + 26);
 }
 
-/* XXX3EDT4,0/0,J365/23: summer all year. */
+/* EST3EDT4,0/0,J365/23: summer all year. */
 static void test_always_summer(void **state)
 {
 	const struct zone zone = {

@@ -12,6 +12,13 @@
 		.weekday = (weekday_), .at_s = (at_s_)                        \
 	}
 
+static inline int64_t utc_ms(int32_t year, unsigned month, unsigned day,
+			     int hour, int minute)
+{
+	return ((civil_days(year, month, day) * 24 + hour) * 60 + minute) *
+	       60000;
+}
+
 static const struct zone utc = { .name = "Etc/UTC" };
 
 /* CET-1CEST,M3.5.0,M10.5.0/3 */

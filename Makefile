@@ -1,6 +1,7 @@
 # lockstep: build, test, check. `make help` lists the targets.
 #
 #   SANITIZE=address,undefined   build and test in a folder of its own
+#   COVERAGE=1 BUILD=...         count branches (make coverage)
 #   CC=clang   WERROR=1   V=1 (show commands)   JOBS=N
 
 VERSION := 0.1.0
@@ -74,13 +75,13 @@ endif
 ifdef SANITIZE
 OPTIMIZE := -O1 -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
-OPTIMIZE := -O2 -D_FORTIFY_SOURCE=3
+OPTIMIZE := $(if $(COVERAGE),-O0 --coverage,-O2 -D_FORTIFY_SOURCE=3)
 endif
 CFLAGS ?= -g
 LDFLAGS ?=
 COMMON := -std=gnu17 -D_GNU_SOURCE -I. -I$(GEN) $(OPTIMIZE) $(HARDENING) \
 	$(WARNINGS) $(CFLAGS)
-LINK := $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
+LINK := $(if $(COVERAGE),--coverage )$(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 
 # ---- program -------------------------------------------------------------
 all: $(PROGRAM)
@@ -249,6 +250,11 @@ test-golden: $(PROGRAM)
 	@tests/run golden
 test-badinput: $(PROGRAM) $(QUICK) packages-test
 	@tests/run badinput
+# Branches of the pure parts that decide: engine, plan and windows.
+coverage: packages-test
+	$(Q)$(MAKE) COVERAGE=1 BUILD=build/cov build/cov/lockstep unit-programs build/cov/tests/sim build/cov/tests/lockstep-quick
+	@tests/coverage/run build/cov
+.PHONY: coverage
 # Each case of bad input with the line that says what is wrong.
 badinput-list:
 	@tests/badinput/run --list

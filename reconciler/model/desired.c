@@ -129,6 +129,23 @@ bool desired_declares(const struct declared_array *server_pools,
 	return false;
 }
 
+const struct place *binding_claim(const struct binding *binding,
+				  const char *pool)
+{
+	const struct named_pool *pattern = NULL;
+	const struct named_pool *item;
+
+	array_foreach(item, &binding->pools) {
+		if (!item->glob && str_eq_nocase(item->name, pool))
+			return &item->place;
+		if (item->glob && !pattern && str_glob_match(item->name, pool))
+			pattern = item;
+	}
+	if (pattern)
+		return &pattern->place;
+	return binding->follow ? &binding->follow_place : &binding->place;
+}
+
 const struct resource_group *desired_group_of(const struct desired *desired,
 					      size_t server)
 {

@@ -217,6 +217,10 @@ int desired_resolve(const struct desired *desired, size_t server,
  * desired_resolve() gave them, has this name, ASCII case ignored. */
 bool desired_declares(const struct declared_array *server_pools,
 		      const char *pool);
+/* Where a binding claims a pool: its name, else a pattern, else what it
+ * follows, else the binding itself. */
+const struct place *binding_claim(const struct binding *binding,
+				  const char *pool);
 /* The rollout of a server: that of a group that holds it and that a binding
  * names. Manifest checks guarantee that they are equal. NULL = in none. */
 const struct resource_group *desired_group_of(const struct desired *desired,

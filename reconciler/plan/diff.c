@@ -38,28 +38,13 @@ static int stand_missing(const struct view *view, struct diff_output *output,
 			  output, err);
 }
 
-/* Where a binding claims this pool; a name beats a pattern. */
-static const struct place *claim_place(const struct binding *binding,
-				       const char *pool)
-{
-	const struct named_pool *item;
-
-	if (binding->follow)
-		return &binding->follow_place;
-	array_foreach(item, &binding->pools) {
-		if (item->glob && str_glob_match(item->name, pool))
-			return &item->place;
-	}
-	return &binding->place;
-}
-
 static int hold_rival(const struct view *view, struct diff_output *output,
 		      struct err *err)
 {
 	const struct binding *rival = &view->look->input->desired->bindings
 					       .items[view->declared->rival];
-	const struct place *ours = claim_place(view->binding, view->name);
-	const struct place *theirs = claim_place(rival, view->name);
+	const struct place *ours = binding_claim(view->binding, view->name);
+	const struct place *theirs = binding_claim(rival, view->name);
 
 	return view_hold(view,
 			 arena_printf(output->arena,

@@ -188,24 +188,6 @@ struct checked {
 	struct refusal_array *ret;
 };
 
-/* Where the manifest claims this pool: its name, else a pattern. */
-static const struct place *pool_place(const struct binding *binding,
-				      const char *pool)
-{
-	const struct place *place =
-		binding->follow ? &binding->follow_place : &binding->place;
-	const struct named_pool *item;
-
-	array_foreach(item, &binding->pools) {
-		if (!item->glob && str_eq_nocase(item->name, pool))
-			return &item->place;
-		if (item->glob && place == &binding->place &&
-		    str_glob_match(item->name, pool))
-			place = &item->place;
-	}
-	return place;
-}
-
 static int check_right(const struct checked *checked, size_t server,
 		       size_t index, const char *pool, bool moves,
 		       struct err *err)
@@ -216,7 +198,7 @@ static int check_right(const struct checked *checked, size_t server,
 		.config = checked->config,
 		.server = &desired->servers.items[server],
 		.binding = binding,
-		.place = pool_place(binding, pool),
+		.place = binding_claim(binding, pool),
 		.pool = pool,
 	};
 
@@ -351,7 +333,8 @@ static int check_pairs(const struct checked *checked, struct err *err)
 			&desired->bindings.items[change->binding];
 		const struct server *server =
 			&desired->servers.items[change->server];
-		const struct place *place = pool_place(binding, change->pool);
+		const struct place *place =
+			binding_claim(binding, change->pool);
 		const char *shown;
 
 		if (!change->first_pair ||

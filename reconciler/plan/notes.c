@@ -125,8 +125,7 @@ static bool is_noted(const struct plan *plan, const struct plan_note *note)
 
 	array_foreach(item, &plan->notes) {
 		if (item->server == SIZE_MAX && item->kind == note->kind &&
-		    item->binding == note->binding &&
-		    str_eq(item->text, note->text))
+		    item->binding == note->binding)
 			return true;
 	}
 	return false;
@@ -142,8 +141,6 @@ static int note_binding(struct plan *plan, size_t binding,
 					.pool = "",
 					.text = text };
 
-	if (!text)
-		return -ERR_NOMEM;
 	if (is_noted(plan, &note))
 		return 0;
 	return array_push(plan->arena, &plan->notes, note) ? 0 : -ERR_NOMEM;

@@ -2,31 +2,44 @@
 #include "reconciler/plan/build.h"
 
 #include "tests/unit/plan_world.h"
+#include "tests/unit/short_memory.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Server i of n is stale, fine or unread by letter: s, f, u. They are given
- * in reverse, as replies may come in any order. */
-static struct plan build(struct world *w, const char *letters)
+/* Server i of n is stale, of another identity, fine or unread by letter: s, i,
+ * f, u; U = and nothing says why. They are given in reverse, as replies may
+ * come in any order. */
+static struct reading_array readings_of(struct world *w, const char *letters)
 {
 	struct reading_array readings = { 0 };
-	struct plan plan = { 0 };
-	struct err err = { 0 };
 	size_t i = strlen(letters);
 
 	while (i-- > 0) {
 		struct reading reading = world_reading(i, NULL);
+		struct observed *observed = world_server(
+			w, i,
+			letters[i] == 's' ? PASSWORD_STALE : PASSWORD_CURRENT);
 
+		if (letters[i] == 'i')
+			observed->pools.items[0].identity =
+				observed->pools.items[1].identity =
+					IDENTITY_NETWORK_SERVICE;
 		if (letters[i] == 'u')
 			reading.reason = "ssh: no answer";
-		else
-			reading.observed = world_server(
-				w, i,
-				letters[i] == 's' ? PASSWORD_STALE
-						  : PASSWORD_CURRENT);
+		else if (letters[i] != 'U')
+			reading.observed = observed;
 		PUSH(w, &readings, reading);
 	}
+	return readings;
+}
+
+static struct plan build(struct world *w, const char *letters)
+{
+	const struct reading_array readings = readings_of(w, letters);
+	struct plan plan = { 0 };
+	struct err err = { 0 };
+
 	assert_int_equal(
 		plan_build(&w->input, &readings, w->arena, &plan, &err), 0);
 	return plan;
@@ -194,12 +207,84 @@ static void test_nothing(void **state)
 	assert_int_equal(plan.n_waves, 0);
 }
 
+static void test_no_reason(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	plan = build(&w, "U");
+	assert_false(plan.servers.items[0].read);
+	assert_string_equal(plan.servers.items[0].reason, "");
+}
+
+/* Once for the binding, however many of its pools and servers change. */
+static void test_notes_of_a_binding(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 3);
+	w.desired.bindings.items[0].on_verify_fail = VERIFY_FAIL_ROLLBACK;
+	plan = build(&w, "isi");
+	assert_int_equal(plan.changes.n, 6);
+	assert_int_equal(plan.notes.n, 2);
+	assert_int_equal(plan.notes.items[0].kind, NOTE_DEPENDS);
+	assert_true(plan.notes.items[0].server == SIZE_MAX);
+	assert_int_equal(plan.notes.items[1].kind, NOTE_ROLLBACK);
+	/* What was builtin or managed can be put back. */
+	plan = build(&w, "i");
+	assert_int_equal(plan.notes.n, 1);
+	assert_int_equal(plan.notes.items[0].kind, NOTE_DEPENDS);
+}
+
+struct planned {
+	struct world w;
+	struct reading_array readings;
+	struct plan plan;
+};
+
+static int plan_again(struct arena *arena, void *closure, struct err *err)
+{
+	struct planned *planned = closure;
+
+	planned->plan.servers.n = 0;
+	return plan_build(&planned->w.input, &planned->readings, arena,
+			  &planned->plan, err);
+}
+
+static void test_no_memory(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	struct planned planned;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&planned.w, &arena, 9);
+	planned.w.desired.bindings.items[0].on_verify_fail =
+		VERIFY_FAIL_ROLLBACK;
+	planned.readings = readings_of(&planned.w, "iusisiffs");
+	assert_true(memory_enough(plan_again, &planned) > 4096);
+	assert_int_equal(planned.plan.servers.n, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_waves),   cmocka_unit_test(test_servers),
-		cmocka_unit_test(test_groups),  cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_waves),
+		cmocka_unit_test(test_servers),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_no_reason),
+		cmocka_unit_test(test_notes_of_a_binding),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "reconciler/core/str.h"
 
 #include "tests/unit/diff_arrange.h"
+#include "tests/unit/short_memory.h"
 
 #include <string.h>
 
@@ -354,24 +355,43 @@ static void test_unmanaged(void **state)
 			    "svc-pay@bank.example");
 }
 
+/* What is compared, in memory that ends somewhere. */
+struct compared {
+	struct world w;
+	struct observed *observed;
+	size_t n; /* changes and standing */
+};
+
+static int compare(struct arena *arena, void *closure, struct err *err)
+{
+	struct compared *compared = closure;
+	struct diff_output output = { .arena = arena };
+	int rc = diff_server(&compared->w.input, compared->observed, &output,
+			     err);
+
+	compared->n = output.changes.n + output.standing.n;
+	return rc;
+}
+
 static void test_no_memory(void **state)
 {
-	CLEANUP(arena_done) struct arena arena = { 0 };
-	CLEANUP(arena_done) struct arena small = { 0 };
-	struct diff_output output;
-	struct observed *observed;
-	struct err err = { 0 };
-	struct world w;
-
 	(void)state;
-	arena_init(&arena, 1 << 20);
-	arena_init(&small, 64);
-	world_init(&w, &arena, 1);
-	observed = world_server(&w, 0, PASSWORD_STALE);
-	output = (struct diff_output){ .arena = &small };
-	assert_int_equal(diff_server(&w.input, observed, &output, &err),
-			 -ERR_NOMEM);
-	assert_int_equal(err.code, -ERR_NOMEM);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CLEANUP(arena_done) struct arena arena = { 0 };
+		struct compared compared = { .n = 0 };
+		struct observed_pool unmanaged = world_pool("LegacyPay");
+
+		arena_init(&arena, 1 << 20);
+		world_init(&compared.w, &arena, 1);
+		compared.observed =
+			world_server(&compared.w, 0, PASSWORD_CURRENT);
+		unmanaged.user = "CORP\\svc-pay";
+		PUSH(&compared.w, &compared.observed->pools, unmanaged);
+		cases[i].arrange(&compared.w, compared.observed,
+				 &compared.observed->pools.items[0]);
+		assert_true(memory_enough(compare, &compared) > 64);
+		assert_int_equal(compared.n, 2);
+	}
 }
 
 int main(void)

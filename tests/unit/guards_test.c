@@ -5,6 +5,7 @@
 #include "reconciler/plan/build.h"
 
 #include "tests/unit/plan_world.h"
+#include "tests/unit/short_memory.h"
 
 #include <string.h>
 
@@ -288,6 +289,169 @@ static void test_pairs(void **state)
 		"allow in /etc/lockstep/config.yaml");
 }
 
+static void test_nothing_to_change(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	struct plan plan = { .arena = &arena };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	w.config.new_pairs_ask = true;
+	w.config.allow_unproved = false;
+	w.config.caps.changes_per_run = 0;
+	assert_int_equal(planned(&w, &plan).n, 0);
+}
+
+/* One that failed is held to the same as one that is fine. */
+static void test_failed(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	static const enum status asked[] = { STATUS_CONVERGED,
+					     STATUS_PENDING_RECYCLE,
+					     STATUS_FAILED };
+	struct plan plan = { .arena = &arena };
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	w.config.grants.n = 0;
+	PUSH(&w, &plan.standing, (struct standing){ .pool = "OrdersApi" });
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		plan.standing.items[0].status = asked[i];
+		assert_int_equal(planned(&w, &plan).n, 1);
+	}
+	plan.standing.items[0].status = STATUS_UNKNOWN;
+	assert_int_equal(planned(&w, &plan).n, 0);
+}
+
+/* Two accounts on one server: each pairs for the first time, or does not. */
+static void test_pairs_of_two(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	struct past_pair pair = { "CORP\\svc-orders", "web01" };
+	struct refusal_array refusals;
+	struct binding pay;
+	struct plan plan;
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	pay = w.desired.bindings.items[0];
+	pay.name = "pay-prod";
+	pay.account = 1;
+	pay.pools.items = w.desired.bindings.items[0].pools.items + 1;
+	pay.pools.n = w.desired.bindings.items[0].pools.n = 1;
+	PUSH(&w, &w.desired.bindings, pay);
+	plan = build(&w);
+	assert_int_equal(plan.changes.n, 2);
+	w.config.new_pairs_ask = true;
+	assert_int_equal(planned(&w, &plan).n, 2);
+	PUSH(&w, &w.past.pairs, pair);
+	plan = build(&w);
+	refusals = planned(&w, &plan);
+	assert_int_equal(refusals.n, 1);
+	assert_non_null(strstr(refusals.items[0].text,
+			       "web01/OrdersWorker: CORP\\svc-pay"));
+}
+
+static void test_claim(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	static const struct {
+		enum declared_how how;
+		unsigned rights;
+		bool granted;
+	} cases[] = {
+		{ DECLARED_NAME, GRANT_PASSWORD, false },
+		{ DECLARED_PATTERN, GRANT_PASSWORD, true },
+		{ DECLARED_FOLLOW, GRANT_PASSWORD, false },
+		{ DECLARED_FOLLOW, GRANT_PASSWORD | GRANT_FOLLOW, true },
+		{ DECLARED_FOLLOW, GRANT_FOLLOW, false },
+	};
+	struct world w;
+
+	(void)state;
+	arena_init(&arena, 1 << 20);
+	world_init(&w, &arena, 1);
+	w.config.grants.items[0].pools.items[0] = "*Worker";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct declared_pool claim = { .how = cases[i].how,
+						     .name = "OrdersApi" };
+		bool granted = !cases[i].granted;
+
+		w.config.grants.items[0].rights = cases[i].rights;
+		assert_int_equal(guards_claim(&w.desired, &w.config, &claim,
+					      &arena, &granted),
+				 0);
+		assert_int_equal(granted, cases[i].granted);
+	}
+}
+
+struct guarded {
+	struct world w;
+	struct plan plan;
+	struct refusal_array refusals;
+};
+
+static int guard_declared(struct arena *arena, void *closure, struct err *err)
+{
+	const struct declared_pool claim = { .name = "OrdersApi" };
+	struct guarded *guarded = closure;
+	struct index_array scope = { 0 };
+	bool granted;
+	int rc;
+
+	PUSH(&guarded->w, &scope, 0);
+	PUSH(&guarded->w, &scope, 1);
+	guarded->refusals = (struct refusal_array){ 0 };
+	rc = guards_declared(&guarded->w.desired, &guarded->w.config, &scope,
+			     arena, &guarded->refusals, err);
+	if (rc)
+		return rc;
+	rc = guards_claim(&guarded->w.desired, &guarded->w.config, &claim,
+			  arena, &granted);
+	return rc ? err_set(err, rc, "claim") : 0;
+}
+
+static int guard_plan(struct arena *arena, void *closure, struct err *err)
+{
+	struct guarded *guarded = closure;
+	struct plan plan = guarded->plan;
+
+	plan.arena = arena;
+	guarded->refusals = (struct refusal_array){ 0 };
+	return guards_plan(&plan, &guarded->w.desired, &guarded->w.config,
+			   &guarded->refusals, err);
+}
+
+static void test_no_memory(void **state)
+{
+	CLEANUP(arena_done) struct arena arena = { 0 };
+	struct guarded guarded = { 0 };
+	struct world *w = &guarded.w;
+
+	(void)state;
+	arena_init(&arena, 1 << 22);
+	world_init(w, &arena, 2);
+	guarded.plan = build(w);
+	PUSH(w, &guarded.plan.standing,
+	     (struct standing){ .pool = "OrdersX",
+				.status = STATUS_CONVERGED });
+	w->config.grants.n = 0;
+	w->config.new_pairs_ask = true;
+	w->config.allow_unproved = false;
+	w->config.caps.changes_per_run = 1;
+	assert_true(memory_enough(guard_declared, &guarded) > 1024);
+	assert_int_equal(guarded.refusals.n, 4);
+	assert_true(memory_enough(guard_plan, &guarded) > 1024);
+	/* Four changes, one standing, the cap, the account, two pairs. */
+	assert_int_equal(guarded.refusals.n, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +463,11 @@ int main(void)
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_unproved),
 		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_nothing_to_change),
+		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_pairs_of_two),
+		cmocka_unit_test(test_claim),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,9 +160,32 @@ static void test_resolve(void **state)
 		check(&cases[i]);
 }
 
+/* The line that a message sends a person to. */
+static void test_claim(void **state)
+{
+	struct named_pool pools[] = {
+		{ "Orders*", { "b.yaml", 4, 9 }, true },
+		{ "*Api", { "b.yaml", 5, 9 }, true },
+		{ "OrdersApi", { "b.yaml", 6, 9 }, false },
+	};
+	struct binding binding = { .place = { "b.yaml", 1, 1 },
+				   .follow_place = { "b.yaml", 7, 9 } };
+
+	(void)state;
+	binding.pools.items = pools;
+	binding.pools.n = 3;
+	assert_int_equal(binding_claim(&binding, "ordersAPI")->line, 6);
+	assert_int_equal(binding_claim(&binding, "OrdersOldApi")->line, 4);
+	assert_int_equal(binding_claim(&binding, "PayApi")->line, 5);
+	assert_int_equal(binding_claim(&binding, "Pay")->line, 1);
+	binding.follow = true;
+	assert_int_equal(binding_claim(&binding, "Pay")->line, 7);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_resolve) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_resolve),
+					    cmocka_unit_test(test_claim) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

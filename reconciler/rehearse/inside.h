@@ -28,7 +28,9 @@ struct happening {
 /* Puts a copy; its time is from now on. */
 void rehearse_later(struct rehearse *rehearse, int64_t in_ms,
 		    const struct happening *happening);
-void rehearse_fault(struct rehearse *rehearse, enum fault_kind kind);
+/* Does it happen? Counts it. */
+bool rehearse_fault(struct rehearse *rehearse, enum fault_kind kind,
+		    unsigned permille);
 
 /* request.c */
 void request_send(struct rehearse *rehearse, struct controller *controller,

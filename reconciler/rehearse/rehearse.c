@@ -54,9 +54,16 @@ int rehearse_new(struct rehearse *ret, struct arena *arena, uint64_t seed,
 	return farm_new(&ret->farm, arena, desired, config);
 }
 
-void rehearse_fault(struct rehearse *rehearse, enum fault_kind kind)
+bool rehearse_fault(struct rehearse *rehearse, enum fault_kind kind,
+		    unsigned permille)
 {
+	const struct rehearse_hooks *hooks = &rehearse->hooks;
+
+	if (!dice_chance(&rehearse->dice, permille) ||
+	    (hooks->fault && !hooks->fault(hooks->user, kind)))
+		return false;
 	rehearse->n_faults[kind]++;
+	return true;
 }
 
 void rehearse_later(struct rehearse *rehearse, int64_t in_ms,
@@ -122,10 +129,9 @@ static void put_proof(struct rehearse *rehearse, struct controller *controller,
 	proved.event.proof = account->truth == account->declared
 				     ? PROOF_PROVED
 				     : PROOF_REFUSED;
-	if (dice_chance(&rehearse->dice, rehearse->chances.unproved)) {
-		rehearse_fault(rehearse, FAULT_UNPROVED);
+	if (rehearse_fault(rehearse, FAULT_UNPROVED,
+			   rehearse->chances.unproved))
 		proved.event.proof = PROOF_UNPROVED;
-	}
 	rehearse_later(rehearse, takes, &proved);
 }
 
@@ -187,10 +193,8 @@ static void tell_saved(struct rehearse *rehearse, struct happening *saved)
 	struct disk *disk = controller->disk;
 
 	if (!controller->saves_fail &&
-	    dice_chance(&rehearse->dice, rehearse->chances.save_fails)) {
-		rehearse_fault(rehearse, FAULT_SAVE);
+	    rehearse_fault(rehearse, FAULT_SAVE, rehearse->chances.save_fails))
 		controller->saves_fail = true;
-	}
 	if (controller->saves_fail || disk->epoch != controller->epoch) {
 		saved->event.kind = EVENT_SAVE_FAILED;
 		(void)err_set(&saved->event.err, -ERR_STATE_FILE,
@@ -232,7 +236,6 @@ static void crash(struct rehearse *rehearse, struct controller *controller)
 	bool durable = true;
 	int64_t at_ms = 0;
 
-	rehearse_fault(rehearse, FAULT_CRASH);
 	while ((happening = queue_take(&rehearse->queue, &at_ms))) {
 		if (happening->kind == HAPPENS_SAVED &&
 		    happening->controller == controller) {
@@ -254,12 +257,11 @@ static void disturb(struct rehearse *rehearse, struct controller *controller)
 {
 	struct event stop = { .kind = EVENT_STOP };
 
-	if (dice_chance(&rehearse->dice, rehearse->chances.crash)) {
+	if (rehearse_fault(rehearse, FAULT_CRASH, rehearse->chances.crash)) {
 		crash(rehearse, controller);
 		return;
 	}
-	if (dice_chance(&rehearse->dice, rehearse->chances.stop)) {
-		rehearse_fault(rehearse, FAULT_STOP);
+	if (rehearse_fault(rehearse, FAULT_STOP, rehearse->chances.stop)) {
 		tell(rehearse, controller, &stop);
 		controller->stopped = true;
 	}

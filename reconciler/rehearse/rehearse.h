@@ -107,6 +107,8 @@ struct rehearse_hooks {
 	/* A write reached the pool of row; its version was `before`. */
 	void (*commit)(void *user, const struct request *request,
 		       const struct farm_row *row, int64_t before);
+	/* A fault is about to happen; false = it does not. */
+	bool (*fault)(void *user, enum fault_kind kind);
 	/* After each step of a run that goes on: what others do meanwhile. */
 	void (*meanwhile)(void *user, struct controller *controller);
 };

@@ -103,9 +103,8 @@ static void fail_later(struct rehearse *rehearse, const struct request *request,
 
 static enum farm_end draw_end(struct rehearse *rehearse)
 {
-	if (!dice_chance(&rehearse->dice, rehearse->chances.partial))
+	if (!rehearse_fault(rehearse, FAULT_PARTIAL, rehearse->chances.partial))
 		return FARM_WHOLE;
-	rehearse_fault(rehearse, FAULT_PARTIAL);
 	return (enum farm_end)dice_range(&rehearse->dice, FARM_BEGUN,
 					 FARM_FAULT);
 }
@@ -144,20 +143,17 @@ static void send_out(struct rehearse *rehearse, struct request *request,
 				   .controller = request->controller,
 				   .request = request };
 	struct dice *dice = &rehearse->dice;
-	const bool late = dice_chance(dice, rehearse->chances.late);
-	const bool lost =
-		!late && dice_chance(dice, rehearse->chances.reply_lost);
+	const struct chances *chances = &rehearse->chances;
+	const bool late = rehearse_fault(rehearse, FAULT_LATE, chances->late);
+	const bool lost = !late && rehearse_fault(rehearse, FAULT_REPLY_LOST,
+						  chances->reply_lost);
 
 	request->reply_lost = late || lost;
 	request->end = draw_end(rehearse);
 	if (request->end == FARM_BEGUN || request->end == FARM_COMMITTED)
 		request->reply_lost = true;
-	if (late) {
-		rehearse_fault(rehearse, FAULT_LATE);
+	if (late)
 		takes = dice_range(dice, 1, timeout_ms + COMMIT_MS);
-	} else if (lost) {
-		rehearse_fault(rehearse, FAULT_REPLY_LOST);
-	}
 	rehearse_later(rehearse, takes, &lands);
 	if (request->reply_lost)
 		fail_later(rehearse, request, dice_range(dice, 1, timeout_ms),
@@ -176,11 +172,11 @@ void request_send(struct rehearse *rehearse, struct controller *controller,
 		return;
 	}
 	controller->session[action->server] = true;
-	if (dice_chance(dice, rehearse->chances.unreachable)) {
-		rehearse_fault(rehearse, FAULT_UNREACHABLE);
+	if (rehearse_fault(rehearse, FAULT_UNREACHABLE,
+			   rehearse->chances.unreachable)) {
 		fail_later(rehearse, request, takes, -ERR_CONNECT, false);
-	} else if (dice_chance(dice, rehearse->chances.lost)) {
-		rehearse_fault(rehearse, FAULT_LOST);
+	} else if (rehearse_fault(rehearse, FAULT_LOST,
+				  rehearse->chances.lost)) {
 		fail_later(rehearse, request,
 			   dice_range(dice, 1, action->timeout_ms), -ERR_SSH,
 			   true);

@@ -10,8 +10,9 @@
 #define SIM_SIM_H
 
 #include "reconciler/rehearse/rehearse.h"
+#include "tests/sim/rules.h"
 
-#define SERVERS_MAX  6
+#define SERVERS_MAX  6 /* but of wide seeds */
 #define POOLS_MAX    4
 #define ACCOUNTS_MAX 3
 
@@ -28,19 +29,53 @@ enum sim_who {
 	WHO_COUNT,
 };
 
-/* What the rules need to know of one pool. */
-struct sim_watch {
-	size_t account;   /* that it is declared to run as, and its binding */
-	enum sim_who alt; /* whom a person may make of it */
-	bool meddled;     /* by a person, in this run */
-	/* of the run */
-	bool intended; /* its intent is durable */
+/* One pool, for the whole seed. */
+struct sim_pool {
+	size_t account;     /* that it is declared to run as, and its binding */
+	enum sim_who alt;   /* whom a person may make of it */
+	int64_t meddled_ms; /* by a person, last; 0 = never */
+	/* The highest that was ever committed there. */
 	int64_t generation;
 	uint8_t candidate[16];
-	int64_t verifies_ms;   /* VERIFY is out: since when; 0 = it is not */
-	bool closed_unwritten; /* said to be not written */
+	/* Said to be not written; 0 = none. */
+	int64_t unwritten;
+	uint8_t unwritten_candidate[16];
+};
+
+/* What the rules need to know of one pool in a run. */
+struct sim_watch {
+	bool intended; /* its intent is durable */
+	bool outcome;  /* and what became of it, or there was none */
+	int64_t generation;
+	uint8_t candidate[16];
+	int64_t verifies_ms; /* VERIFY is out: since when; 0 = it is not */
 	unsigned n_applies;
 	bool puts_back; /* the intent is to put an old identity back */
+};
+
+/* What the rules need to know of a run. */
+struct sim_run {
+	struct controller *controller;
+	bool change;
+	const struct plan *plan; /* CHANGE */
+	int64_t since_ms;        /* of the look that the plan comes from */
+	struct sim_watch *watch; /* by pool */
+	/* by server */
+	bool *in_air;
+	bool *session;
+	bool *started;
+	bool (*barred)[ACCOUNTS_MAX];     /* the engine was told of no right */
+	bool (*local)[ACCOUNTS_MAX];      /* the same, by any look */
+	bool (*faulted_at)[ACCOUNTS_MAX]; /* told of another fault */
+	bool (*told_at)[ACCOUNTS_MAX];
+	/* by account */
+	size_t first[ACCOUNTS_MAX];        /* the pool of its first commit */
+	bool proved[ACCOUNTS_MAX];         /* and saved */
+	bool faulted[ACCOUNTS_MAX];        /* the engine was told of a 5021 */
+	bool told[ACCOUNTS_MAX];           /* the same, seen by whatever look */
+	unsigned n_asked[ACCOUNTS_MAX][2]; /* by question */
+	bool may_write[ACCOUNTS_MAX], may_finish[ACCOUNTS_MAX];
+	bool blameless[ACCOUNTS_MAX]; /* says the directory */
 };
 
 struct sim {
@@ -61,29 +96,16 @@ struct sim {
 	size_t n_pools; /* of each server */
 	struct rehearse world;
 	struct disk disk;
-	/* of the run */
+	struct sim_pool *pools; /* by pool */
 	struct arena run_arena;
-	struct controller *run;
-	const struct plan *plan; /* CHANGE */
-	/* the pool of an account's first commit in this run */
-	size_t first[ACCOUNTS_MAX];
-	struct sim_watch *watch; /* by pool */
-	bool in_air[SERVERS_MAX];
-	bool session[SERVERS_MAX];
-	bool started[SERVERS_MAX];
-	bool proved[ACCOUNTS_MAX];  /* and saved */
-	bool faulted[ACCOUNTS_MAX]; /* the engine was told of a 5021 */
-	bool told[ACCOUNTS_MAX];    /* the same, seen by whatever look */
-	bool faulted_at[SERVERS_MAX][ACCOUNTS_MAX]; /* both by server */
-	bool told_at[SERVERS_MAX][ACCOUNTS_MAX];
-	/* What the directory said: the gate, and the breaker. */
-	bool may_write[ACCOUNTS_MAX], may_finish[ACCOUNTS_MAX];
-	bool blameless[ACCOUNTS_MAX];
-	bool barred[SERVERS_MAX][ACCOUNTS_MAX]; /* ... of a missing right */
-	bool local[SERVERS_MAX][ACCOUNTS_MAX];  /* the same, by any look */
-	bool change;
-	bool trace;       /* print what happens */
-	char broken[256]; /* the first rule that did not hold, "" = none */
+	struct sim_run *run; /* the one that something happens to */
+	struct sim_run *begins;
+	bool hashes;
+	uint64_t hash; /* of every event and action */
+	bool trace;    /* print what happens */
+	/* The first rule that did not hold; "" = none. */
+	char broken[256];
+	enum sim_rule rule;
 };
 
 struct sim_totals {
@@ -110,13 +132,20 @@ void kinds_mend(struct sim *sim);
 bool kinds_left_alone(const struct sim *sim, size_t pool);
 bool sim_is_suspended(const struct sim *sim, size_t pool);
 
+/* sim_hash.c */
+void hash_action(struct sim *sim, const struct action *action);
+void hash_event(struct sim *sim, const struct event *event);
+
 /* sim_trace.c */
 void trace_action(const struct sim *sim, const struct action *action);
 void trace_event(const struct sim *sim, const struct event *event);
 
 /* sim_run.c */
-void sim_break(struct sim *sim, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void sim_break(struct sim *sim, enum sim_rule rule, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Did a person change it since the plan looked at it? */
+bool sim_is_meddled(const struct sim *sim, size_t pool);
+void sim_meddled(struct sim *sim, size_t pool);
 /* true: the run ended; false: the controller crashed or a rule broke. */
 bool sim_run(struct sim *sim, const struct engine_input *input,
 	     struct sim_totals *totals);
@@ -141,10 +170,10 @@ void check_stops(struct sim *sim);
 void count_kinds(struct sim *sim, struct sim_totals *totals);
 /* A verify failed that its binding says does not count. */
 bool counts_not(struct sim *sim, const struct result_row *row);
-/* sim_check_proof.c: what the directory says, and who may be touched. */
+/* sim_check_gate.c: may this server start now? may this pool be touched? */
+void check_asked(struct sim *sim, const struct action *action);
 void check_proof(struct sim *sim, const struct event *event);
-void check_account(struct sim *sim, const struct action *action, size_t pool);
-/* sim_check_gate.c: may this server start now? */
+void check_account(struct sim *sim, enum action_kind kind, size_t pool);
 void check_start(struct sim *sim, size_t server);
 void check_save(struct sim *sim, const struct save *save);
 void check_commit(struct sim *sim, const struct request *request,

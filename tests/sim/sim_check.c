@@ -7,15 +7,16 @@
 
 static void check_request(struct sim *sim, const struct action *action)
 {
-	if (sim->in_air[action->server])
-		sim_break(sim, "two requests at once to server %zu",
-			  action->server);
-	sim->in_air[action->server] = true;
-	if (action->kind != ACTION_OBSERVE && !sim->session[action->server])
-		sim_break(sim, "a request without a session");
+	if (sim->run->in_air[action->server])
+		sim_break(sim, RULE_ONE_REQUEST,
+			  "two requests at once to server %zu", action->server);
+	sim->run->in_air[action->server] = true;
+	if (action->kind != ACTION_OBSERVE &&
+	    !sim->run->session[action->server])
+		sim_break(sim, RULE_ONE_REQUEST, "a request without a session");
 	if (action->kind != ACTION_OBSERVE && action->rows.n == 0)
-		sim_break(sim, "a request without rows");
-	sim->session[action->server] = true;
+		sim_break(sim, RULE_ONE_REQUEST, "a request without rows");
+	sim->run->session[action->server] = true;
 }
 
 /* Nothing is sent whose intent is not durable. */
@@ -28,23 +29,26 @@ static void check_row(struct sim *sim, const struct action *action,
 		sim_find(sim, row->change->server, row->change->pool);
 
 	if (pool == SIZE_MAX) {
-		sim_break(sim, "an action names a pool that is not there");
+		sim_break(sim, RULE_AS_PLANNED,
+			  "an action names a pool that is not there");
 		return;
 	}
-	planned = plan_find(sim->plan, row->change->server, row->change->pool);
+	planned = plan_find(sim->run->plan, row->change->server,
+			    row->change->pool);
 	if (!planned || (!change_same(planned, row->change) &&
 			 !check_put_back(sim, row, planned, pool)))
-		sim_break(sim, "pool %zu is not done as planned", pool);
-	watch = &sim->watch[pool];
+		sim_break(sim, RULE_AS_PLANNED,
+			  "pool %zu is not done as planned", pool);
+	watch = &sim->run->watch[pool];
 	watch->verifies_ms =
 		action->kind == ACTION_VERIFY ? row->committed_ms : 0;
 	if (!watch->intended || watch->generation != row->generation ||
 	    memcmp(watch->candidate, row->candidate, 16) != 0)
-		sim_break(sim, "pool %zu is sent without its saved intent",
-			  pool);
+		sim_break(sim, RULE_INTENT,
+			  "pool %zu is sent without its saved intent", pool);
 	check_kind_row(sim, action, row, pool);
 	if (action->kind != ACTION_VERIFY && !watch->puts_back)
-		check_account(sim, action, pool);
+		check_account(sim, action->kind, pool);
 }
 
 static void count_apply(struct sim *sim, const struct action_row *row)
@@ -52,8 +56,9 @@ static void count_apply(struct sim *sim, const struct action_row *row)
 	const size_t pool =
 		sim_find(sim, row->change->server, row->change->pool);
 
-	if (pool != SIZE_MAX && ++sim->watch[pool].n_applies > 3)
-		sim_break(sim, "pool %zu is sent again and again", pool);
+	if (pool != SIZE_MAX && ++sim->run->watch[pool].n_applies > 3)
+		sim_break(sim, RULE_RETRIES, "pool %zu is sent again and again",
+			  pool);
 }
 
 static void check_apply(struct sim *sim, const struct action *action)
@@ -62,19 +67,20 @@ static void check_apply(struct sim *sim, const struct action *action)
 	size_t n[ACCOUNTS_MAX] = { 0 };
 
 	if (action->rows.n > sim->config.caps.pools_per_commit)
-		sim_break(sim, "too many pools in one request");
+		sim_break(sim, RULE_CHUNK, "too many pools in one request");
 	array_foreach(row, &action->rows) {
 		const size_t pool =
 			sim_find(sim, row->change->server, row->change->pool);
 
 		count_apply(sim, row);
-		if (pool != SIZE_MAX && !sim->watch[pool].puts_back)
-			n[sim->watch[pool].account]++;
+		if (pool != SIZE_MAX && !sim->run->watch[pool].puts_back)
+			n[sim->pools[pool].account]++;
 	}
 	for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
-		if (!sim->proved[i] && n[i] > 1 &&
+		if (!sim->run->proved[i] && n[i] > 1 &&
 		    sim->kind_of[i] != SIM_BUILTIN)
-			sim_break(sim, "many pools of an unproved account");
+			sim_break(sim, RULE_FIRST,
+				  "many pools of an unproved account");
 	}
 }
 
@@ -86,7 +92,7 @@ static bool puts_back(struct sim *sim, const struct save_row *row)
 
 	if (pool == SIZE_MAX)
 		return false;
-	account = sim->watch[pool].account;
+	account = sim->pools[pool].account;
 	if (sim->kind_of[account] == SIM_BUILTIN)
 		return !str_eq(row->account, "NetworkService");
 	return !str_eq(row->account, sim_who(sim, account, WHO_DECLARED).user);
@@ -95,7 +101,8 @@ static bool puts_back(struct sim *sim, const struct save_row *row)
 /* The row says that it failed, and yet the account was seen to work. */
 static bool logged_on(struct sim *sim, const struct save_row *row, size_t pool)
 {
-	return row->outcome == OUTCOME_FAILED && !sim->watch[pool].puts_back &&
+	return row->outcome == OUTCOME_FAILED &&
+	       !sim->run->watch[pool].puts_back &&
 	       sim_pool(sim, pool)->worker_ms > 0 && is_converged(sim, pool);
 }
 
@@ -103,17 +110,20 @@ void check_action(struct sim *sim, const struct action *action)
 {
 	const struct action_row *row;
 
+	if (action->kind == ACTION_PROVE)
+		check_asked(sim, action);
 	if (action->kind == ACTION_CLOSE) {
-		if (sim->in_air[action->server])
-			sim_break(sim, "a session is closed under a request");
-		sim->session[action->server] = false;
+		if (sim->run->in_air[action->server])
+			sim_break(sim, RULE_ONE_REQUEST,
+				  "a session is closed under a request");
+		sim->run->session[action->server] = false;
 	}
-	if (action->kind == ACTION_SAVE && sim->run->stopped &&
+	if (action->kind == ACTION_SAVE && sim->run->controller->stopped &&
 	    action->save->kind == SAVE_INTENT &&
 	    !puts_back(sim, &action->save->rows.items[0]))
-		sim_break(sim, "a chunk begins after the stop");
-	if (action->kind == ACTION_OBSERVE && sim->change &&
-	    !sim->started[action->server])
+		sim_break(sim, RULE_STOP, "a chunk begins after the stop");
+	if (action->kind == ACTION_OBSERVE && sim->run->change &&
+	    !sim->run->started[action->server])
 		check_start(sim, action->server);
 	if (action->kind != ACTION_OBSERVE && action->kind != ACTION_APPLY &&
 	    action->kind != ACTION_ACTIVATE && action->kind != ACTION_VERIFY)
@@ -126,11 +136,45 @@ void check_action(struct sim *sim, const struct action *action)
 		check_apply(sim, action);
 }
 
-/* Was it the server that refused the account? */
-static bool is_of_server(const struct sim *sim, size_t server, size_t account)
+static void check_intent(struct sim *sim, const struct save_row *row,
+			 size_t pool)
 {
-	return sim->local[server][account] ||
-	       (sim->blameless[account] && sim->told_at[server][account]);
+	struct sim_watch *watch = &sim->run->watch[pool];
+
+	watch->intended = true;
+	watch->outcome = false;
+	watch->puts_back = puts_back(sim, row);
+	if (watch->generation != row->generation)
+		watch->n_applies = 0;
+	watch->generation = row->generation;
+	memcpy(watch->candidate, row->candidate, 16);
+	/* It is sent again: now it may be. */
+	sim->pools[pool].unwritten = 0;
+}
+
+static void check_outcome(struct sim *sim, const struct save_row *row,
+			  size_t pool)
+{
+	const size_t account = sim->pools[pool].account;
+	const size_t server = sim_pool(sim, pool)->server;
+	struct sim_run *run = sim->run;
+	struct sim_watch *watch = &run->watch[pool];
+
+	if (row->generation > 0) {
+		watch->intended = false;
+		watch->outcome = true;
+		if (row->closes && row->committed_ms == 0) {
+			sim->pools[pool].unwritten = row->generation;
+			memcpy(sim->pools[pool].unwritten_candidate,
+			       watch->candidate, 16);
+		}
+	}
+	if (row->outcome == OUTCOME_CHANGED || logged_on(sim, row, pool))
+		run->proved[account] = true;
+	/* Its server was at fault: the next one may be the first. */
+	else if (run->local[server][account] ||
+		 (run->blameless[account] && run->told_at[server][account]))
+		run->first[account] = SIZE_MAX;
 }
 
 /* A save became durable. */
@@ -140,68 +184,74 @@ void check_save(struct sim *sim, const struct save *save)
 
 	array_foreach(row, &save->rows) {
 		const size_t pool = sim_find_saved(sim, row);
-		struct sim_watch *watch;
-		size_t account;
 
 		if (pool == SIZE_MAX) {
-			sim_break(sim, "a save names %s/%s", row->server,
-				  row->pool);
+			sim_break(sim, RULE_AUDIT, "a save names %s/%s",
+				  row->server, row->pool);
 			return;
 		}
-		watch = &sim->watch[pool];
-		account = sim->watch[pool].account;
-		if (save->kind == SAVE_INTENT) {
-			watch->intended = true;
-			watch->puts_back = puts_back(sim, row);
-			if (watch->generation != row->generation)
-				watch->n_applies = 0;
-			watch->generation = row->generation;
-			memcpy(watch->candidate, row->candidate, 16);
-			watch->closed_unwritten = false;
-		}
-		if (save->kind == SAVE_OUTCOME && row->generation > 0) {
-			watch->intended = false;
-			watch->closed_unwritten =
-				row->closes && row->committed_ms == 0;
-		}
-		if (save->kind == SAVE_OUTCOME &&
-		    (row->outcome == OUTCOME_CHANGED ||
-		     logged_on(sim, row, pool)))
-			sim->proved[account] = true;
-		/* Its server was at fault: the next one may be the first. */
-		else if (save->kind == SAVE_OUTCOME &&
-			 is_of_server(sim, sim_pool(sim, pool)->server,
-				      account))
-			sim->first[account] = SIZE_MAX;
+		if (save->kind == SAVE_INTENT)
+			check_intent(sim, row, pool);
+		if (save->kind == SAVE_OUTCOME)
+			check_outcome(sim, row, pool);
 	}
+}
+
+static bool same_candidate(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, 16) == 0;
+}
+
+/* What no controller may do to a pool, however late it comes. */
+static void check_fence(struct sim *sim, const struct farm_row *row,
+			int64_t version_before)
+{
+	struct farm_pool *pool = sim_pool(sim, row->pool);
+	struct sim_pool *known = &sim->pools[row->pool];
+
+	if (row->generation < known->generation)
+		sim_break(sim, RULE_FENCE,
+			  "pool %zu goes back from generation %lld to %lld",
+			  row->pool, (long long)known->generation,
+			  (long long)row->generation);
+	if (row->generation == known->generation &&
+	    !same_candidate(row->candidate, known->candidate))
+		sim_break(sim, RULE_FENCE,
+			  "pool %zu: two candidates of generation %lld",
+			  row->pool, (long long)row->generation);
+	known->generation = row->generation;
+	memcpy(known->candidate, row->candidate, 16);
+	if (row->version < version_before && sim_runs_declared(sim, row->pool))
+		sim_break(sim, RULE_FENCE,
+			  "pool %zu: an old password came back", row->pool);
+	if (pool->n_same > 1 && !sim_is_meddled(sim, row->pool) &&
+	    !row->rewrite)
+		sim_break(sim, RULE_ONCE,
+			  "pool %zu: generation %lld was written twice",
+			  row->pool, (long long)row->generation);
+	if (known->unwritten == row->generation &&
+	    same_candidate(known->unwritten_candidate, row->candidate))
+		sim_break(sim, RULE_ONCE,
+			  "pool %zu: said not to be written, then was",
+			  row->pool);
 }
 
 /* A write of lockstep reached a server. */
 void check_commit(struct sim *sim, const struct request *request,
 		  const struct farm_row *row, int64_t version_before)
 {
-	const struct farm_pool *pool = sim_pool(sim, row->pool);
-	const struct sim_watch *watch = &sim->watch[row->pool];
-	const bool declared = sim_runs_declared(sim, row->pool);
-	size_t *first = &sim->first[watch->account];
+	const size_t account = sim->pools[row->pool].account;
+	struct sim_run *run = sim->run;
 
-	if (row->version < version_before && declared)
-		sim_break(sim, "pool %zu: an old password came back",
-			  row->pool);
-	if (pool->n_same > 1 && !watch->meddled && !row->rewrite)
-		sim_break(sim, "pool %zu: generation %lld was written twice",
-			  row->pool, (long long)row->generation);
-	if (watch->closed_unwritten && watch->generation == row->generation)
-		sim_break(sim, "pool %zu: said not to be written, then was",
-			  row->pool);
-	if (rehearse_is_over(request->controller) || !sim->change)
+	check_fence(sim, row, version_before);
+	if (rehearse_is_over(request->controller) || run->proved[account] ||
+	    !sim_runs_declared(sim, row->pool) ||
+	    sim->kind_of[account] == SIM_BUILTIN)
 		return;
-	if (sim->proved[watch->account] || !declared ||
-	    sim->kind_of[watch->account] == SIM_BUILTIN)
-		return;
-	if (*first != SIZE_MAX && *first != row->pool)
-		sim_break(sim, "a second commit before the first is proved");
-	*first = row->pool;
+	if (run->first[account] != SIZE_MAX && run->first[account] != row->pool)
+		sim_break(sim, RULE_FIRST,
+			  "a second commit before the first is proved");
+	run->first[account] = row->pool;
 }
 
 static void check_row_of_result(struct sim *sim, const struct result_row *row)
@@ -209,34 +259,51 @@ static void check_row_of_result(struct sim *sim, const struct result_row *row)
 	const size_t pool = sim_find(sim, row->server, row->pool);
 
 	if (str_eq(row->reason, "the run ended before"))
-		sim_break(sim, "a change without a result");
+		sim_break(sim, RULE_RESULT, "a change without a result");
 	if (row->outcome == OUTCOME_UNKNOWN && row->status != STATUS_UNKNOWN)
-		sim_break(sim, "unknown, but shown as %s",
+		sim_break(sim, RULE_UNKNOWN, "unknown, but shown as %s",
 			  status_name(row->status));
-	if (!sim->change || pool == SIZE_MAX)
+	if (!sim->run->change || pool == SIZE_MAX)
 		return;
 	check_kind_result(sim, row, pool);
-	if (row->status != STATUS_CONVERGED || sim->watch[pool].meddled)
+	if (row->status != STATUS_CONVERGED || sim_is_meddled(sim, pool))
 		return;
 	if (!is_converged(sim, pool))
-		sim_break(sim, "pool %zu is not what the result says", pool);
+		sim_break(sim, RULE_TRUE,
+			  "pool %zu is not what the result says", pool);
+}
+
+/* Unless the state was not kept. */
+static void check_outcomes(struct sim *sim)
+{
+	for (size_t p = 0; p < sim->world.farm.pools.n; p++) {
+		const struct sim_watch *watch = &sim->run->watch[p];
+
+		if (watch->intended && !watch->outcome &&
+		    !sim->run->controller->saves_fail)
+			sim_break(sim, RULE_AUDIT,
+				  "pool %zu: an intent without an outcome", p);
+	}
 }
 
 void check_result(struct sim *sim, const struct plan *plan)
 {
-	const struct run_result *result = engine_result(sim->run->engine);
+	const struct run_result *result =
+		engine_result(sim->run->controller->engine);
 	const struct result_row *row;
 
 	if (plan && result->rows.n < plan->changes.n)
-		sim_break(sim, "%zu results for %zu changes", result->rows.n,
-			  plan->changes.n);
+		sim_break(sim, RULE_RESULT, "%zu results for %zu changes",
+			  result->rows.n, plan->changes.n);
 	array_foreach(row, &result->rows) {
 		check_row_of_result(sim, row);
 	}
-	if (sim->change)
+	if (sim->run->change) {
 		check_stops(sim);
+		check_outcomes(sim);
+	}
 	if (result->n_changed + result->n_kept + result->n_skipped +
 		    result->n_failed + result->n_unknown !=
 	    result->rows.n)
-		sim_break(sim, "the counts do not add up");
+		sim_break(sim, RULE_RESULT, "the counts do not add up");
 }

@@ -7,7 +7,7 @@
 
 static const struct binding *binding_of(const struct sim *sim, size_t pool)
 {
-	return &sim->desired.bindings.items[sim->watch[pool].account];
+	return &sim->desired.bindings.items[sim->pools[pool].account];
 }
 
 /* An identity that needs no password. */
@@ -22,8 +22,8 @@ static bool is_bare(enum identity_type type, const char *user)
 static const struct result_row *row_of(const struct sim *sim,
 				       const struct change *planned)
 {
-	return &engine_result(sim->run->engine)
-			->rows.items[planned - sim->plan->changes.items];
+	return &engine_result(sim->run->controller->engine)
+			->rows.items[planned - sim->run->plan->changes.items];
 }
 
 /* What is not as planned may only be that an identity without a password is
@@ -41,8 +41,8 @@ bool check_put_back(struct sim *sim, const struct action_row *row,
 	    !str_eq(change->user, builtin ? "" : planned->seen_user))
 		return false;
 	if (row_of(sim, planned)->outcome != OUTCOME_FAILED)
-		sim_break(sim, "pool %zu is put back though it did not fail",
-			  pool);
+		sim_break(sim, RULE_ROLLBACK,
+			  "pool %zu is put back though it did not fail", pool);
 	return true;
 }
 
@@ -53,15 +53,18 @@ void check_kind_row(struct sim *sim, const struct action *action,
 	const bool writes = action->kind != ACTION_VERIFY;
 
 	if (sim_is_suspended(sim, pool))
-		sim_break(sim, "pool %zu is suspended", pool);
+		sim_break(sim, RULE_SUSPENDED, "pool %zu is suspended", pool);
 	if (action->kind == ACTION_ACTIVATE && found->held)
-		sim_break(sim, "pool %zu was stopped by a person", pool);
-	if (row->http && (writes || found->held || sim->watch[pool].puts_back))
-		sim_break(sim, "pool %zu: its site is asked", pool);
-	if (writes && sim->barred[found->server][sim->watch[pool].account] &&
-	    !sim->watch[pool].puts_back)
-		sim_break(sim, "pool %zu: its account has no right there",
+		sim_break(sim, RULE_HELD, "pool %zu was stopped by a person",
 			  pool);
+	if (row->http &&
+	    (writes || found->held || sim->run->watch[pool].puts_back))
+		sim_break(sim, RULE_SITE, "pool %zu: its site is asked", pool);
+	if (writes &&
+	    sim->run->barred[found->server][sim->pools[pool].account] &&
+	    !sim->run->watch[pool].puts_back)
+		sim_break(sim, RULE_RIGHT,
+			  "pool %zu: its account has no right there", pool);
 }
 
 static bool starts_with_any(const char *text, const char *const words[])
@@ -103,7 +106,7 @@ static bool is_lost(const struct sim *sim, size_t server)
 {
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->run->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->controller->engine)->rows) {
 		if (row->server == server && (row->outcome == OUTCOME_UNKNOWN ||
 					      row->status == STATUS_UNREADABLE))
 			return true;
@@ -121,22 +124,25 @@ static void check_is_back(struct sim *sim, const struct result_row *row,
 	};
 	const struct farm_pool *found = sim_pool(sim, pool);
 	const struct change *planned =
-		plan_find(sim->plan, row->server, row->pool);
+		plan_find(sim->run->plan, row->server, row->pool);
 	const bool back = strstr(row->reason, "; put back to ");
 
 	if (!planned)
 		return;
 	if (back && planned->kind != CHANGE_IDENTITY)
-		sim_break(sim, "pool %zu: a password is put back", pool);
+		sim_break(sim, RULE_ROLLBACK,
+			  "pool %zu: a password is put back", pool);
 	if (back && found->who.type != planned->seen_identity)
-		sim_break(sim, "pool %zu was not put back", pool);
-	if (planned->kind == CHANGE_IDENTITY && !sim->run->saves_fail &&
-	    !is_lost(sim, row->server) &&
+		sim_break(sim, RULE_ROLLBACK, "pool %zu was not put back",
+			  pool);
+	if (planned->kind == CHANGE_IDENTITY &&
+	    !sim->run->controller->saves_fail && !is_lost(sim, row->server) &&
 	    is_bare(planned->seen_identity, planned->seen_user) &&
 	    binding_of(sim, pool)->on_verify_fail == VERIFY_FAIL_ROLLBACK &&
 	    starts_with_any(row->reason, words) &&
 	    !strstr(row->reason, "put back to "))
-		sim_break(sim, "pool %zu: nobody tried to put it back", pool);
+		sim_break(sim, RULE_ROLLBACK,
+			  "pool %zu: nobody tried to put it back", pool);
 }
 
 void check_kind_result(struct sim *sim, const struct result_row *row,
@@ -146,16 +152,18 @@ void check_kind_result(struct sim *sim, const struct result_row *row,
 	const bool asks = binding_of(sim, pool)->http.path;
 
 	if (sim_is_suspended(sim, pool))
-		sim_break(sim, "pool %zu is suspended", pool);
-	if (sim->watch[pool].meddled)
+		sim_break(sim, RULE_SUSPENDED, "pool %zu is suspended", pool);
+	if (sim_is_meddled(sim, pool))
 		return;
 	if (row->outcome == OUTCOME_CHANGED &&
 	    row->status == STATUS_CONVERGED && asks && found->http_bad &&
 	    found->state == POOL_STARTED)
-		sim_break(sim, "pool %zu: its site answers 503", pool);
+		sim_break(sim, RULE_SITE, "pool %zu: its site answers 503",
+			  pool);
 	if (str_starts(row->reason, "site ") && !found->http_bad &&
 	    !found->crashes && !found->stuck && found->state == POOL_STARTED)
-		sim_break(sim, "pool %zu: its site answers well", pool);
+		sim_break(sim, RULE_SITE, "pool %zu: its site answers well",
+			  pool);
 	check_is_back(sim, row, pool);
 }
 
@@ -164,7 +172,7 @@ static bool is_any_failure(struct sim *sim)
 {
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->run->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->controller->engine)->rows) {
 		if ((row->outcome == OUTCOME_FAILED ||
 		     row->outcome == OUTCOME_UNKNOWN) &&
 		    !counts_not(sim, row))
@@ -179,7 +187,7 @@ void check_stops(struct sim *sim)
 	const bool failure = is_any_failure(sim);
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->run->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->controller->engine)->rows) {
 		size_t pool = 0;
 
 		if (row->outcome != OUTCOME_SKIPPED ||
@@ -187,13 +195,13 @@ void check_stops(struct sim *sim)
 			continue;
 		if (str_starts(row->reason, "account ") &&
 		    strstr(row->reason, " stopped: event ") &&
-		    !sim->told[sim->watch[pool].account])
-			sim_break(sim,
+		    !sim->run->told[sim->pools[pool].account])
+			sim_break(sim, RULE_BLAME,
 				  "pool %zu: its account stopped for the "
 				  "fault of one server",
 				  pool);
 		if (str_starts(row->reason, "group ") && !failure)
-			sim_break(sim,
+			sim_break(sim, RULE_BLAME,
 				  "pool %zu: its group stopped for what "
 				  "does not count",
 				  pool);
@@ -204,7 +212,7 @@ void count_kinds(struct sim *sim, struct sim_totals *totals)
 {
 	const struct result_row *row;
 
-	array_foreach(row, &engine_result(sim->run->engine)->rows) {
+	array_foreach(row, &engine_result(sim->run->controller->engine)->rows) {
 		totals->n_put_back +=
 			strstr(row->reason, "; put back to ") != NULL;
 		totals->n_not_put_back +=

@@ -6,7 +6,7 @@
 static bool is_current(const struct sim *sim, size_t index)
 {
 	const struct farm_pool *pool = &sim->world.farm.pools.items[index];
-	const size_t account = sim->watch[index].account;
+	const size_t account = sim->pools[index].account;
 
 	/* A builtin identity that is inherited is the declared one all the
 	 * same. */
@@ -21,7 +21,7 @@ static bool is_current(const struct sim *sim, size_t index)
 bool is_converged(const struct sim *sim, size_t index)
 {
 	const struct farm_pool *pool = &sim->world.farm.pools.items[index];
-	const size_t account = sim->watch[index].account;
+	const size_t account = sim->pools[index].account;
 	const struct farm_who declared = sim_who(sim, account, WHO_DECLARED);
 	const bool builtin = sim->kind_of[account] == SIM_BUILTIN;
 
@@ -62,14 +62,14 @@ void sim_mend(struct sim *sim)
 	memset(&sim->world.chances, 0, sizeof(sim->world.chances));
 	sim->meddle = sim->reset = 0;
 	if (!rehearse_settle(&sim->world))
-		sim_break(sim, "%s", sim->world.err.what);
+		sim_break(sim, RULE_RUN, "%s", sim->world.err.what);
 	sim->world.now_ms += 600000;
 	kinds_mend(sim);
 	mend_accounts(sim);
 	for (size_t p = 0; p < farm->pools.n; p++) {
 		struct farm_pool *pool = &farm->pools.items[p];
 		const struct farm_who declared =
-			sim_who(sim, sim->watch[p].account, WHO_DECLARED);
+			sim_who(sim, sim->pools[p].account, WHO_DECLARED);
 
 		pool->stuck = false;
 		/* A worker of somebody else is nothing that lockstep may end
@@ -85,7 +85,7 @@ bool sim_all_converged(const struct sim *sim, size_t *ret_pool)
 {
 	for (size_t p = 0; p < sim->world.farm.pools.n; p++) {
 		const struct binding *binding =
-			&sim->desired.bindings.items[sim->watch[p].account];
+			&sim->desired.bindings.items[sim->pools[p].account];
 
 		if (binding->restart == RESTART_NONE ||
 		    kinds_left_alone(sim, p) || is_converged(sim, p))

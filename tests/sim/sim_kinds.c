@@ -66,13 +66,13 @@ static void set_inherited(struct farm_pool *pool)
 static void draw_pool(struct sim *sim, size_t index)
 {
 	struct farm_pool *pool = sim_pool(sim, index);
-	struct sim_watch *watch = &sim->watch[index];
+	struct sim_pool *known = &sim->pools[index];
 	enum sim_who who;
 
-	watch->alt = draw_other(sim);
+	known->alt = draw_other(sim);
 	if (chance(sim, 250)) {
 		who = draw_other(sim);
-		pool->who = sim_who(sim, watch->account, who);
+		pool->who = sim_who(sim, known->account, who);
 	}
 	if (pool->who.type != IDENTITY_LOCAL_SERVICE && chance(sim, 100))
 		set_inherited(pool);
@@ -117,7 +117,7 @@ void kinds_disturb(struct sim *sim)
 		return;
 	pool->gone = !pool->gone;
 	pool->n_same = 0;
-	sim->watch[index].meddled = true;
+	sim_meddled(sim, index);
 	pool->worker_ms = 0;
 	if (!pool->gone)
 		sim_recycle(sim, index);
@@ -160,7 +160,7 @@ bool sim_is_suspended(const struct sim *sim, size_t pool)
 bool kinds_left_alone(const struct sim *sim, size_t index)
 {
 	const struct farm_pool *pool = &sim->world.farm.pools.items[index];
-	const size_t account = sim->watch[index].account;
+	const size_t account = sim->pools[index].account;
 	const struct binding *binding = &sim->desired.bindings.items[account];
 	const struct farm_who declared = sim_who(sim, account, WHO_DECLARED);
 

@@ -26,14 +26,14 @@ static bool apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n)
 	arena_init(&sim->run_arena, (size_t)64 << 20);
 	input.arena = &sim->run_arena;
 	if (disk_past(&sim->disk, &sim->run_arena, &past))
-		sim_break(sim, "no memory");
+		sim_break(sim, RULE_RUN, "no memory");
 	input.past = &past;
 	for (size_t s = 0; s < sim->world.farm.n_servers; s++)
 		(void)array_push(&sim->run_arena, &input.scope, s);
 	if (!sim_run(sim, &input, totals) ||
-	    engine_result(sim->run->engine)->save_failed)
+	    engine_result(sim->run->controller->engine)->save_failed)
 		return false;
-	plan = *engine_plan(sim->run->engine);
+	plan = *engine_plan(sim->run->controller->engine);
 	*ret_n = plan.changes.n;
 	input.kind = RUN_CHANGE;
 	input.plan = &plan;
@@ -49,18 +49,22 @@ static void check_end(struct sim *sim, struct sim_totals *totals)
 	 * nothing to do. */
 	while (n > 0 && runs < 3) {
 		if (!apply(sim, totals, &n))
-			sim_break(sim, "a plain run did not end");
+			sim_break(sim, RULE_LIVENESS,
+				  "a plain run did not end");
 		if (sim->broken[0])
 			return;
 		if (n > 0)
 			runs++;
 	}
 	if (runs > 1)
-		sim_break(sim, "one plain run did not finish it");
+		sim_break(sim, RULE_LIVENESS,
+			  "one plain run did not finish it");
 	if (!sim_all_converged(sim, &pool))
-		sim_break(sim, "pool %zu did not converge", pool);
+		sim_break(sim, RULE_LIVENESS, "pool %zu did not converge",
+			  pool);
 	if (n != 0)
-		sim_break(sim, "run %u has %zu changes", runs, n);
+		sim_break(sim, RULE_IDEMPOTENT, "run %u has %zu changes", runs,
+			  n);
 }
 
 static bool play(uint64_t seed, bool kinds, bool trace,

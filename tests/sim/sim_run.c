@@ -3,17 +3,30 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-void sim_break(struct sim *sim, const char *fmt, ...)
+void sim_break(struct sim *sim, enum sim_rule rule, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (sim->broken[0])
 		return;
+	sim->rule = rule;
 	va_start(ap, fmt);
 	(void)vsnprintf(sim->broken, sizeof(sim->broken), fmt, ap);
 	va_end(ap);
+}
+
+bool sim_is_meddled(const struct sim *sim, size_t pool)
+{
+	return sim->pools[pool].meddled_ms > 0 &&
+	       sim->pools[pool].meddled_ms >= sim->run->since_ms;
+}
+
+void sim_meddled(struct sim *sim, size_t pool)
+{
+	sim->pools[pool].meddled_ms = sim->world.now_ms;
 }
 
 struct farm_pool *sim_pool(struct sim *sim, size_t pool)
@@ -45,7 +58,7 @@ void sim_recycle(struct sim *sim, size_t pool)
 bool sim_runs_declared(const struct sim *sim, size_t pool)
 {
 	const struct farm_who who =
-		sim_who(sim, sim->watch[pool].account, WHO_DECLARED);
+		sim_who(sim, sim->pools[pool].account, WHO_DECLARED);
 
 	return farm_who_same(&sim->world.farm.pools.items[pool].who, &who);
 }
@@ -53,42 +66,45 @@ bool sim_runs_declared(const struct sim *sim, size_t pool)
 static void watch_fault(struct sim *sim, size_t server, size_t pool,
 			const struct observed_pool *seen)
 {
-	const size_t account = sim->watch[pool].account;
+	const size_t account = sim->pools[pool].account;
+	struct sim_run *run = sim->run;
 
 	/* What is put back is not the account. */
-	if (sim->watch[pool].puts_back ||
+	if (run->watch[pool].puts_back ||
 	    seen->identity != IDENTITY_SPECIFIC_USER)
 		return;
 	if (observed_fault_code(seen) == 0x80070569)
-		sim->barred[server][account] = true;
+		run->barred[server][account] = true;
 	else
-		sim->faulted[account] = sim->faulted_at[server][account] = true;
+		run->faulted[account] = run->faulted_at[server][account] = true;
 }
 
-/* A fault after a commit: the engine is told, and the account is over. A
- * fault seen by whatever look: of one server, or of the account. */
+/* A fault after a commit: the engine is told, and the account waits. A fault
+ * seen by whatever look: of one server, or of the account. */
 static void watch_faults(struct sim *sim, const struct event *event)
 {
-	const int64_t began_ms =
-		farm_clock(&sim->world.farm, event->server, sim->run->began_ms);
+	struct sim_run *run = sim->run;
+	const int64_t began_ms = farm_clock(&sim->world.farm, event->server,
+					    run->controller->began_ms);
 	const struct observed_pool *seen;
 
 	array_foreach(seen, &event->observed->pools) {
 		const size_t pool = sim_find(sim, event->server, seen->name);
 		const int64_t fault_ms = observed_fault(seen, NULL);
-		const struct sim_watch *watch = &sim->watch[pool];
+		size_t account;
 
 		if (pool == SIZE_MAX || fault_ms == 0)
 			continue;
-		if (event->kind == EVENT_VERIFIED && watch->verifies_ms > 0 &&
-		    fault_ms > began_ms && fault_ms >= watch->verifies_ms)
+		account = sim->pools[pool].account;
+		if (event->kind == EVENT_VERIFIED &&
+		    run->watch[pool].verifies_ms > 0 && fault_ms > began_ms &&
+		    fault_ms >= run->watch[pool].verifies_ms)
 			watch_fault(sim, event->server, pool, seen);
 		if (observed_fault_code(seen) == 0x80070569)
-			sim->local[event->server][watch->account] = true;
+			run->local[event->server][account] = true;
 		else
-			sim->told[watch->account] =
-				sim->told_at[event->server][watch->account] =
-					true;
+			run->told[account] =
+				run->told_at[event->server][account] = true;
 	}
 }
 
@@ -99,38 +115,54 @@ static bool is_answer(const struct event *event)
 	       event->kind == EVENT_VERIFIED || event->kind == EVENT_FAILED;
 }
 
-static void on_event(void *user, struct controller *run,
+/* Whose run it is. */
+static void look_at(struct sim *sim, struct controller *controller)
+{
+	if (!controller->of_hooks) {
+		controller->of_hooks = sim->begins;
+		sim->begins->controller = controller;
+	}
+	sim->run = controller->of_hooks;
+}
+
+static void on_event(void *user, struct controller *controller,
 		     const struct event *event)
 {
 	struct sim *sim = user;
 
-	sim->run = run;
+	look_at(sim, controller);
 	if (event->kind == EVENT_FAILED)
-		sim->session[event->server] = false;
+		sim->run->session[event->server] = false;
 	if (is_answer(event))
-		sim->in_air[event->server] = false;
+		sim->run->in_air[event->server] = false;
 	if (event->observed)
 		watch_faults(sim, event);
 	if (event->kind == EVENT_PROVED)
 		check_proof(sim, event);
+	if (sim->hashes)
+		hash_event(sim, event);
 	trace_event(sim, event);
 }
 
-static void on_action(void *user, struct controller *run,
+static void on_action(void *user, struct controller *controller,
 		      const struct action *action)
 {
 	struct sim *sim = user;
 
-	sim->run = run;
+	look_at(sim, controller);
+	if (sim->hashes)
+		hash_action(sim, action);
 	trace_action(sim, action);
 	check_action(sim, action);
 }
 
-static void on_saved(void *user, struct controller *run,
+static void on_saved(void *user, struct controller *controller,
 		     const struct save *save)
 {
-	(void)run;
-	check_save(user, save);
+	struct sim *sim = user;
+
+	look_at(sim, controller);
+	check_save(sim, save);
 }
 
 static void on_lands(void *user, const struct request *request)
@@ -146,7 +178,10 @@ static void on_lands(void *user, const struct request *request)
 static void on_commit(void *user, const struct request *request,
 		      const struct farm_row *row, int64_t before)
 {
-	check_commit(user, request, row, before);
+	struct sim *sim = user;
+
+	look_at(sim, request->controller);
+	check_commit(sim, request, row, before);
 }
 
 /* A person or IIS does something to a pool. */
@@ -154,31 +189,31 @@ static void meddle(struct sim *sim, size_t index)
 {
 	struct dice *dice = &sim->world.dice;
 	struct farm_pool *pool = sim_pool(sim, index);
-	struct sim_watch *watch = &sim->watch[index];
 
 	pool->n_same = 0;
 	switch (dice_range(dice, 0, 3)) {
 	case 0:
 		pool->password = dice_range(dice, 900, 999);
-		watch->meddled = true;
+		sim_meddled(sim, index);
 		break;
 	case 1:
-		pool->who =
-			sim_who(sim, watch->account,
-				sim_runs_declared(sim, index) ? watch->alt
-							      : WHO_DECLARED);
+		pool->who = sim_who(sim, sim->pools[index].account,
+				    sim_runs_declared(sim, index)
+					    ? sim->pools[index].alt
+					    : WHO_DECLARED);
 		pool->local = true;
 		pool->user_from = pool->password_from = VALUE_LOCAL;
-		watch->meddled = true;
+		sim_meddled(sim, index);
 		break;
 	default:
 		break;
 	}
 	sim_recycle(sim, index);
-	if (farm_logon_error(&sim->world.farm, index) != 0 || pool->crashes)
-		watch->meddled = true;
+	if (farm_logon_error(&sim->world.farm, index) != 0)
+		sim_meddled(sim, index);
 	/* People put right what they broke at once; lockstep mends the rest. */
-	if (pool->state == POOL_STOPPED && watch->meddled && !pool->held)
+	if (pool->state == POOL_STOPPED && sim_is_meddled(sim, index) &&
+	    !pool->held)
 		pool->state = POOL_STARTED;
 }
 
@@ -207,8 +242,44 @@ static void on_meanwhile(void *user, struct controller *run)
 	}
 }
 
+static void *zeroed(struct sim *sim, size_t n, size_t size)
+{
+	void *memory = arena_alloc(&sim->arena, (n + 1) * size);
+
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static struct sim_run *run_new(struct sim *sim,
+			       const struct engine_input *input)
+{
+	const size_t n = sim->world.farm.n_servers;
+	struct sim_run *run = zeroed(sim, 1, sizeof(*run));
+
+	*run = (struct sim_run){
+		.change = input->kind == RUN_CHANGE,
+		.plan = input->plan,
+		.since_ms = sim->world.now_ms,
+		.watch = zeroed(sim, sim->world.farm.pools.n,
+				sizeof(*run->watch)),
+		.in_air = zeroed(sim, n, 1),
+		.session = zeroed(sim, n, 1),
+		.started = zeroed(sim, n, 1),
+		.barred = zeroed(sim, n, sizeof(*run->barred)),
+		.local = zeroed(sim, n, sizeof(*run->local)),
+		.faulted_at = zeroed(sim, n, sizeof(*run->faulted_at)),
+		.told_at = zeroed(sim, n, sizeof(*run->told_at)),
+	};
+	for (size_t i = 0; i < ACCOUNTS_MAX; i++)
+		run->first[i] = SIZE_MAX;
+	return run;
+}
+
 static void begin_run(struct sim *sim, const struct engine_input *input)
 {
+	const int64_t since_ms = sim->run ? sim->run->since_ms : 0;
+
 	sim->world.hooks = (struct rehearse_hooks){
 		.user = sim,
 		.action = on_action,
@@ -218,51 +289,30 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 		.commit = on_commit,
 		.meanwhile = on_meanwhile,
 	};
-	sim->change = input->kind == RUN_CHANGE;
-	sim->plan = input->plan;
-	memset(sim->started, 0, sizeof(sim->started));
-	memset(sim->in_air, 0, sizeof(sim->in_air));
-	memset(sim->session, 0, sizeof(sim->session));
-	memset(sim->proved, 0, sizeof(sim->proved));
-	memset(sim->faulted, 0, sizeof(sim->faulted));
-	memset(sim->told, 0, sizeof(sim->told));
-	memset(sim->faulted_at, 0, sizeof(sim->faulted_at));
-	memset(sim->told_at, 0, sizeof(sim->told_at));
-	memset(sim->may_write, 0, sizeof(sim->may_write));
-	memset(sim->may_finish, 0, sizeof(sim->may_finish));
-	memset(sim->blameless, 0, sizeof(sim->blameless));
-	memset(sim->barred, 0, sizeof(sim->barred));
-	memset(sim->local, 0, sizeof(sim->local));
-	for (size_t i = 0; i < ACCOUNTS_MAX; i++)
-		sim->first[i] = SIZE_MAX;
-	for (size_t p = 0; p < sim->world.farm.pools.n; p++) {
-		struct sim_watch *watch = &sim->watch[p];
-
-		watch->intended = false;
-		watch->verifies_ms = 0;
-		watch->n_applies = 0;
-		watch->puts_back = false;
-		/* A change that follows at once may not see it. */
-		if (!sim->change)
-			watch->meddled = false;
-	}
+	sim->begins = run_new(sim, input);
+	/* A change that follows a look at once may not see what a person did
+	 * since. */
+	if (input->kind == RUN_CHANGE)
+		sim->begins->since_ms = since_ms;
 }
 
 bool sim_run(struct sim *sim, const struct engine_input *input,
 	     struct sim_totals *totals)
 {
 	const int64_t began_ms = sim->world.now_ms;
+	struct controller *controller;
 
 	begin_run(sim, input);
-	sim->run = rehearse_run(&sim->world, input, &sim->disk);
-	if (!sim->run)
-		sim_break(sim, "%s", sim->world.err.what);
-	if (sim->broken[0] || sim->run->crashed)
+	controller = rehearse_run(&sim->world, input, &sim->disk);
+	if (!controller)
+		sim_break(sim, RULE_RUN, "%s", sim->world.err.what);
+	if (sim->broken[0] || controller->crashed)
 		return false;
+	sim->run = controller->of_hooks;
 	totals->n_runs++;
 	totals->n_ms += (uint64_t)(sim->world.now_ms - began_ms);
-	totals->n_commits += engine_result(sim->run->engine)->n_commits;
-	check_result(sim, sim->change ? input->plan : NULL);
+	totals->n_commits += engine_result(controller->engine)->n_commits;
+	check_result(sim, input->plan);
 	count_kinds(sim, totals);
 	return !sim->broken[0];
 }

@@ -158,8 +158,8 @@ static void make_pool(struct sim *sim, size_t server, size_t p)
 	const size_t account = p % farm->n_accounts;
 	struct farm_pool *pool = farm_add(farm, server, sim_pool_name(p));
 
-	sim->watch[farm->pools.n - 1] =
-		(struct sim_watch){ .account = account, .alt = WHO_OTHER };
+	sim->pools[farm->pools.n - 1] =
+		(struct sim_pool){ .account = account, .alt = WHO_OTHER };
 	pool->who = sim_who(sim, account,
 			    dice_chance(dice, 100) ? WHO_OTHER : WHO_DECLARED);
 	pool->password =
@@ -183,8 +183,8 @@ static void make_farm(struct sim *sim, const struct size *size)
 		farm->accounts[i].declared = declared_of(i);
 		farm->accounts[i].truth = size->truth[i];
 	}
-	sim->watch = arena_alloc(&sim->arena, size->n_servers * sim->n_pools *
-						      sizeof(*sim->watch));
+	sim->pools = arena_alloc(&sim->arena, size->n_servers * sim->n_pools *
+						      sizeof(*sim->pools));
 	for (size_t s = 0; s < size->n_servers; s++) {
 		memcpy(farm->servers[s].no_right, sim->no_right[s],
 		       size->n_accounts);

@@ -178,6 +178,20 @@ $(SIM): $(call object,$(SIM_SOURCES)) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
 
+# The engine under faults: SEEDS seeds from FIRST on. sim-same: two processes
+# get the same hash of everything that happened, seed by seed.
+SEEDS ?= 20000
+FIRST ?= 1
+sim: $(SIM)
+	@$(SIM) $(SEEDS) $(FIRST)
+sim-same: $(SIM)
+	@$(SIM) --hash $(SEEDS) $(FIRST) >$(SIM).hash-1
+	@$(SIM) --hash $(SEEDS) $(FIRST) >$(SIM).hash-2
+	@same=$$(paste -d'|' $(SIM).hash-1 $(SIM).hash-2 | awk -F'|' '$$1 == $$2' | wc -l) && \
+		all=$$(wc -l <$(SIM).hash-1) && echo "same seed, same hash: $$same of $$all" && \
+		[ "$$same" = "$$all" ] && [ "$$all" -gt 0 ]
+.PHONY: sim sim-same
+
 # Each patch of tests/mutants breaks a rule: the simulator must notice.
 sim-mutants:
 	@tests/mutants/run
@@ -353,7 +367,7 @@ compile_commands.json:
 clean:
 	rm -rf build
 help:
-	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-fault  test-integration  bench  badinput-list  farm  fleet  fuzz  valgrind'
+	@echo 'all (build/lockstep)  demo  test  test-unit  test-golden  test-badinput  test-fleet  test-fault  test-integration  sim  sim-same  sim-mutants  bench  badinput-list  farm  fleet  fuzz  valgrind'
 	@echo 'check (lint lint-powershell format-check tidy clang cppcheck shellcheck)  format  generate  nightly  clean'
 
 -include $(patsubst %.o,%.d,$(call object,$(C_SOURCES)) $(GEN_OBJECTS) $(QUICK_OBJECTS))

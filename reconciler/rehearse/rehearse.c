@@ -21,8 +21,8 @@ const struct pace rehearse_pace = {
 const char *fault_kind_name(enum fault_kind kind)
 {
 	static const char *const names[FAULT_COUNT] = {
-		"unreachable", "lost",        "reply lost", "late",
-		"partial",     "save failed", "crash",      "stop"
+		"unreachable", "lost",  "reply lost", "late",    "partial",
+		"save failed", "crash", "stop",       "unproved"
 	};
 
 	return (unsigned)kind < FAULT_COUNT ? names[kind] : "unknown";

@@ -3,7 +3,7 @@
  * faults drawn from a seed, and checks the rules that must hold whatever
  * happens.
  *
- * sim_play() plays one seed: runs with faults, crashes and restarts, then a
+ * sim_play() plays a seed: runs with faults, crashes and restarts, then a
  * run without, which must converge, and one more, which must change nothing.
  */
 #ifndef SIM_SIM_H
@@ -78,8 +78,48 @@ struct sim_run {
 	bool blameless[ACCOUNTS_MAX]; /* says the directory */
 };
 
+enum sim_mode {
+	SIM_PLAIN, /* one account for each pool, all declared by name */
+	SIM_KINDS, /* bindings and pools of every kind */
+	SIM_MODE_COUNT,
+};
+
+/* Faults that people make, beside those of rehearse.h. */
+enum sim_fault_kind {
+	SIM_FAULT_MEDDLE,
+	SIM_FAULT_GONE,
+	SIM_FAULT_RESET,
+	SIM_FAULT_SECRET,
+	SIM_FAULT_WAIT,
+	SIM_FAULT_COUNT,
+};
+
+#define CUTS_MAX         4096
+#define SIM_SERVERS_MOST 64
+#define SIM_POOLS_MOST   8
+#define SIM_RUNS_MOST    4
+
+/* What is left out of a seed. */
+struct sim_cuts {
+	unsigned servers, pools, accounts; /* at most so many */
+	int64_t runs;
+	bool skip[CUTS_MAX]; /* by number of the fault */
+};
+
+struct sim_order {
+	uint64_t seed;
+	enum sim_mode mode;
+	bool trace; /* print what happens */
+	bool hash;
+	const struct sim_cuts *cuts; /* or NULL */
+};
+
 struct sim {
 	uint64_t seed;
+	const struct sim_cuts *cuts;
+	size_t n_faults;   /* drawn so far */
+	size_t n_happened; /* and not left out */
+	uint64_t n_sim_faults[SIM_FAULT_COUNT];
 	/* Pools and bindings of every kind, drawn from a seed of their own, so
 	 * that a seed is the same without them. */
 	bool kinds;
@@ -111,13 +151,26 @@ struct sim {
 struct sim_totals {
 	uint64_t n_events, n_commits, n_runs, n_ms;
 	uint64_t n_faults[FAULT_COUNT];
+	uint64_t n_sim_faults[SIM_FAULT_COUNT];
 	/* Changes that ended so: did the seeds get there at all? */
 	uint64_t n_put_back, n_not_put_back, n_right, n_site, n_crashed,
 		n_told_only;
 };
 
+/* sim_play.c: plays the seed; false = a rule broke. */
+bool sim_play(struct sim *sim, const struct sim_order *order,
+	      struct sim_totals *totals);
+const char *sim_mode_name(enum sim_mode mode);
+/* sim_shrink.c: false = it breaks nothing. */
+bool sim_shrink(struct sim *sim, const struct sim_order *order);
+/* sim_fault.c */
+bool sim_may_fault(struct sim *sim);
+bool sim_fault(struct sim *sim, struct dice *dice, enum sim_fault_kind kind,
+	       unsigned permille);
+const char *sim_fault_name(enum sim_fault_kind kind);
+
 /* sim_world.c */
-void sim_world(struct sim *sim, uint64_t seed, bool kinds);
+void sim_world(struct sim *sim, const struct sim_order *order);
 struct farm_who sim_who(const struct sim *sim, size_t account,
 			enum sim_who who);
 const char *sim_pool_name(size_t pool);

@@ -108,7 +108,8 @@ void kinds_disturb(struct sim *sim)
 	struct farm_pool *pool;
 	size_t index;
 
-	if (!sim->kinds || !chance(sim, sim->meddle))
+	if (!sim->kinds ||
+	    !sim_fault(sim, &sim->kinds_dice, SIM_FAULT_GONE, sim->meddle))
 		return;
 	index = (size_t)range(sim, 0, last_server) * sim->n_pools;
 	index += (size_t)range(sim, 0, last_pool);

@@ -1,6 +1,6 @@
-/* sim_main.c - sim [SEEDS [FIRST [trace]]]: plays seeds, reports those that
- * break a rule. A seed is played the same way each time: once with pools of one
- * account each, once with bindings and pools of every kind. */
+/* sim_main.c - plays seeds, and reports those that break a rule. A seed is
+ * played the same way each time, once in each mode. */
+#include "reconciler/sys/clock.h"
 #include "tests/sim/sim.h"
 
 #include <inttypes.h>
@@ -9,127 +9,155 @@
 #include <string.h>
 
 #define SEEDS_DEFAULT 10000
-#define FAULTY_RUNS   4
 
-/* What a person does: plan, then apply what it says. */
-static bool apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n)
+static const char usage[] =
+	"sim [--hash] [--shrink] [--mode=NAME] [SEEDS [FIRST [trace]]]\n"
+	"sim --rules\n"
+	"  --hash    print one number of all that happened, for each seed\n"
+	"  --shrink  make seeds that break a rule short, and tell them\n";
+
+struct options {
+	bool hash, shrink, trace;
+	enum sim_mode first_mode, last_mode;
+	uint64_t n, first;
+};
+
+static void print_rules(void)
 {
-	struct engine_input input = { .desired = &sim->desired,
-				      .config = &sim->config,
-				      .versions = sim->versions,
-				      .kind = RUN_OBSERVE,
-				      .record = true };
-	struct plan plan;
-	struct past past;
-
-	arena_done(&sim->run_arena);
-	arena_init(&sim->run_arena, (size_t)64 << 20);
-	input.arena = &sim->run_arena;
-	if (disk_past(&sim->disk, &sim->run_arena, &past))
-		sim_break(sim, RULE_RUN, "no memory");
-	input.past = &past;
-	for (size_t s = 0; s < sim->world.farm.n_servers; s++)
-		(void)array_push(&sim->run_arena, &input.scope, s);
-	if (!sim_run(sim, &input, totals) ||
-	    engine_result(sim->run->controller->engine)->save_failed)
-		return false;
-	plan = *engine_plan(sim->run->controller->engine);
-	*ret_n = plan.changes.n;
-	input.kind = RUN_CHANGE;
-	input.plan = &plan;
-	return plan.changes.n == 0 || sim_run(sim, &input, totals);
+	for (size_t i = 0; i < RULE_COUNT; i++)
+		printf("%-14s %s\n", sim_rule_name((enum sim_rule)i),
+		       sim_rule_text((enum sim_rule)i));
 }
 
-static void check_end(struct sim *sim, struct sim_totals *totals)
+static bool set_mode(struct options *options, const char *name)
 {
-	size_t pool = 0, n = 1;
-	unsigned runs = 0;
-
-	/* One plain run finishes whatever the faults left; the next finds
-	 * nothing to do. */
-	while (n > 0 && runs < 3) {
-		if (!apply(sim, totals, &n))
-			sim_break(sim, RULE_LIVENESS,
-				  "a plain run did not end");
-		if (sim->broken[0])
-			return;
-		if (n > 0)
-			runs++;
+	for (size_t i = 0; i < SIM_MODE_COUNT; i++) {
+		if (strcmp(sim_mode_name((enum sim_mode)i), name) != 0)
+			continue;
+		options->first_mode = options->last_mode = (enum sim_mode)i;
+		return true;
 	}
-	if (runs > 1)
-		sim_break(sim, RULE_LIVENESS,
-			  "one plain run did not finish it");
-	if (!sim_all_converged(sim, &pool))
-		sim_break(sim, RULE_LIVENESS, "pool %zu did not converge",
-			  pool);
-	if (n != 0)
-		sim_break(sim, RULE_IDEMPOTENT, "run %u has %zu changes", runs,
-			  n);
+	return false;
 }
 
-static bool play(uint64_t seed, bool kinds, bool trace,
+static bool set_number(struct options *options, unsigned at, const char *text)
+{
+	char *end = NULL;
+	const uint64_t value = strtoull(text, &end, 10);
+
+	if (at == 2) {
+		options->trace = strcmp(text, "trace") == 0;
+		return options->trace;
+	}
+	if (end == text || *end || at > 1)
+		return false;
+	if (at == 0)
+		options->n = value;
+	else
+		options->first = value;
+	return true;
+}
+
+static bool parse(int argc, char **argv, struct options *options)
+{
+	unsigned at = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--hash") == 0)
+			options->hash = true;
+		else if (strcmp(argv[i], "--shrink") == 0)
+			options->shrink = true;
+		else if (strncmp(argv[i], "--mode=", 7) == 0) {
+			if (!set_mode(options, argv[i] + 7))
+				return false;
+		} else if (!set_number(options, at++, argv[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool play(const struct options *options, uint64_t seed,
 		 struct sim_totals *totals)
 {
 	static struct sim sim;
-	const int64_t runs = FAULTY_RUNS;
-	size_t n;
-	bool good;
+	bool good = true;
 
-	sim_world(&sim, seed, kinds);
-	sim.trace = trace;
-	for (int64_t i = dice_range(&sim.world.dice, 0, runs - 1); i < runs;
-	     i++) {
-		(void)apply(&sim, totals, &n);
-		if (sim.broken[0])
-			break;
-		if (dice_chance(&sim.world.dice, 300))
-			sim.world.now_ms +=
-				dice_range(&sim.world.dice, 0, 200000);
-		/* Meanwhile the secret gets another value. */
-		if (dice_chance(&sim.world.dice, 150)) {
-			sim.world.farm.accounts[0].declared++;
-			sim.world.farm.accounts[0].truth =
-				sim.world.farm.accounts[0].declared;
-			sim.versions[0]++;
+	for (size_t i = options->first_mode; i <= options->last_mode; i++) {
+		const struct sim_order order = { .seed = seed,
+						 .mode = (enum sim_mode)i,
+						 .trace = options->trace,
+						 .hash = options->hash };
+
+		if (options->shrink) {
+			if (sim_shrink(&sim, &order))
+				good = false;
+			continue;
 		}
+		if (!sim_play(&sim, &order, totals)) {
+			printf("seed %" PRIu64 ": %s: %s: %s\n", seed,
+			       sim_mode_name(order.mode),
+			       sim_rule_name(sim.rule), sim.broken);
+			good = false;
+		}
+		if (options->hash)
+			printf("%" PRIu64 " %s %016" PRIx64 "\n", seed,
+			       sim_mode_name(order.mode), sim.hash);
 	}
-	if (!sim.broken[0])
-		sim_mend(&sim);
-	if (!sim.broken[0])
-		check_end(&sim, totals);
-	good = !sim.broken[0];
-	if (!good)
-		printf("seed %" PRIu64 ":%s %s\n", seed,
-		       kinds ? " with kinds:" : "", sim.broken);
-	totals->n_events += sim.world.n_events;
-	for (size_t i = 0; i < FAULT_COUNT; i++)
-		totals->n_faults[i] += sim.world.n_faults[i];
-	arena_done(&sim.run_arena);
-	arena_done(&sim.arena);
 	return good;
+}
+
+static void print_totals(const struct options *options,
+			 const struct sim_totals *totals, uint64_t n_failed,
+			 int64_t took_ms)
+{
+	printf("%" PRIu64 " seeds, %" PRIu64 " virtual hours, %" PRIu64
+	       " events, %" PRIu64 " runs, %" PRIu64 " commits\n",
+	       options->n, totals->n_ms / 3600000, totals->n_events,
+	       totals->n_runs, totals->n_commits);
+	printf("faults:");
+	for (size_t i = 0; i < FAULT_COUNT; i++)
+		printf(" %" PRIu64 " %s,", totals->n_faults[i],
+		       fault_kind_name((enum fault_kind)i));
+	for (size_t i = 0; i < SIM_FAULT_COUNT; i++)
+		printf(" %" PRIu64 " %s%s", totals->n_sim_faults[i],
+		       sim_fault_name((enum sim_fault_kind)i),
+		       i + 1 < SIM_FAULT_COUNT ? "," : "\n");
+	printf("ends: %" PRIu64 " put back, %" PRIu64 " not put back, %" PRIu64
+	       " without the right, %" PRIu64 " sites, %" PRIu64
+	       " crashed, %" PRIu64 " told only\n",
+	       totals->n_put_back, totals->n_not_put_back, totals->n_right,
+	       totals->n_site, totals->n_crashed, totals->n_told_only);
+	printf("violations: %" PRIu64 " of %d rules; %" PRIu64
+	       " seeds a second\n",
+	       n_failed, (int)RULE_COUNT,
+	       options->n * 1000 / (uint64_t)(took_ms > 0 ? took_ms : 1));
 }
 
 int main(int argc, char **argv)
 {
-	const uint64_t n =
-		argc > 1 ? strtoull(argv[1], NULL, 10) : SEEDS_DEFAULT;
-	const uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	struct options options = { .n = SEEDS_DEFAULT,
+				   .first = 1,
+				   .last_mode = SIM_MODE_COUNT - 1 };
 	struct sim_totals totals = { 0 };
 	uint64_t n_failed = 0;
+	const int64_t began_ms = clock_mono_ms();
 
-	for (uint64_t seed = first; seed < first + n; seed++)
-		n_failed += !play(seed, false, argc > 3, &totals) ||
-			    !play(seed, true, argc > 3, &totals);
-	printf("%" PRIu64 " runs, %" PRIu64 " events, %" PRIu64
-	       " crashes, %" PRIu64 " commits, %" PRIu64 " virtual hours\n",
-	       totals.n_runs, totals.n_events, totals.n_faults[FAULT_CRASH],
-	       totals.n_commits, totals.n_ms / 3600000);
-	printf("%" PRIu64 " put back, %" PRIu64 " not put back, %" PRIu64
-	       " without the right, %" PRIu64 " sites, %" PRIu64
-	       " crashed, %" PRIu64 " told only\n",
-	       totals.n_put_back, totals.n_not_put_back, totals.n_right,
-	       totals.n_site, totals.n_crashed, totals.n_told_only);
-	printf("%" PRIu64 " passed, %" PRIu64 " failed, 0 skipped\n",
-	       n - n_failed, n_failed);
+	if (argc == 2 && strcmp(argv[1], "--rules") == 0) {
+		print_rules();
+		return 0;
+	}
+	if (!parse(argc, argv, &options)) {
+		(void)fputs(usage, stderr);
+		return 2;
+	}
+	for (uint64_t i = 0; i < options.n; i++)
+		n_failed += !play(&options, options.first + i, &totals);
+	if (!options.hash && !options.shrink) {
+		print_totals(&options, &totals, n_failed,
+			     clock_mono_ms() - began_ms);
+		printf("%" PRIu64 " passed, %" PRIu64 " failed, 0 skipped\n",
+		       options.n - n_failed, n_failed);
+	}
 	return n_failed > 0;
 }

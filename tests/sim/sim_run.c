@@ -165,6 +165,17 @@ static void on_saved(void *user, struct controller *controller,
 	check_save(sim, save);
 }
 
+static bool on_fault(void *user, enum fault_kind kind)
+{
+	struct sim *sim = user;
+	const bool may = sim_may_fault(sim);
+
+	if (sim->trace && may)
+		printf("%9lld fault: %s\n", (long long)sim->world.now_ms,
+		       fault_kind_name(kind));
+	return may;
+}
+
 static void on_lands(void *user, const struct request *request)
 {
 	const struct sim *sim = user;
@@ -226,14 +237,14 @@ static void on_meanwhile(void *user, struct controller *run)
 	if (sim->broken[0])
 		return;
 	/* Somebody resets the account's password in the domain. */
-	if (dice_chance(dice, sim->reset)) {
+	if (sim_fault(sim, dice, SIM_FAULT_RESET, sim->reset)) {
 		const size_t account = dice_index(dice, 2);
 
 		if (account < sim->world.farm.n_accounts)
 			sim->world.farm.accounts[account].truth = 1;
 	}
 	kinds_disturb(sim);
-	if (dice_chance(dice, sim->meddle)) {
+	if (sim_fault(sim, dice, SIM_FAULT_MEDDLE, sim->meddle)) {
 		size_t pool = dice_index(dice, sim->n_pools);
 
 		pool += dice_index(dice, sim->world.farm.n_servers) *
@@ -287,6 +298,7 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 		.saved = on_saved,
 		.lands = on_lands,
 		.commit = on_commit,
+		.fault = on_fault,
 		.meanwhile = on_meanwhile,
 	};
 	sim->begins = run_new(sim, input);

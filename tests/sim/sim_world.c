@@ -207,6 +207,11 @@ static void make_faults(struct sim *sim)
 {
 	struct chances *chances = &sim->world.chances;
 
+	struct dice proofs = { sim->seed * 0xD6E8FEB86659FD93U + 3 };
+
+	sim->config.allow_unproved = dice_chance(&proofs, 700);
+	if (dice_chance(&proofs, 500))
+		chances->unproved = (unsigned)dice_range(&proofs, 0, 600);
 	chances->unreachable = draw(sim, 100);
 	chances->lost = draw(sim, 150);
 	chances->reply_lost = draw(sim, 200);
@@ -235,23 +240,38 @@ static void suspend(struct sim *sim)
 	(void)array_push(&sim->arena, &sim->disk.suspensions, suspension);
 }
 
-void sim_world(struct sim *sim, uint64_t seed, bool kinds)
+static void cut(size_t *size, unsigned most)
+{
+	if (*size > most)
+		*size = most;
+}
+
+void sim_world(struct sim *sim, const struct sim_order *order)
 {
 	struct size size = { 0 };
 	struct dice *dice = &sim->world.dice;
 
 	memset(sim, 0, sizeof(*sim));
-	sim->seed = seed;
-	dice->state = seed * 0x2545F4914F6CDD1DU + 1;
-	sim->kinds = kinds;
-	sim->kinds_dice.state = seed * 0x9E3779B97F4A7C15U + 7;
+	sim->seed = order->seed;
+	sim->cuts = order->cuts;
+	sim->trace = order->trace;
+	sim->hashes = order->hash;
+	sim->hash = 0xcbf29ce484222325U;
+	dice->state = order->seed * 0x2545F4914F6CDD1DU + 1;
+	sim->kinds = order->mode != SIM_PLAIN;
+	sim->kinds_dice.state = order->seed * 0x9E3779B97F4A7C15U + 7;
 	arena_init(&sim->arena, (size_t)64 << 20);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
 	size.n_servers = (size_t)dice_range(dice, 1, SERVERS_MAX);
 	sim->n_pools = (size_t)dice_range(dice, 2, POOLS_MAX);
 	size.n_accounts = (size_t)dice_range(dice, 1, 2);
-	if (kinds)
+	if (sim->kinds)
 		kinds_accounts(sim, size.n_servers, &size.n_accounts);
+	if (order->cuts) {
+		cut(&size.n_servers, order->cuts->servers);
+		cut(&sim->n_pools, order->cuts->pools);
+		cut(&size.n_accounts, order->cuts->accounts);
+	}
 	make_servers(sim, size.n_servers);
 	make_grants(sim);
 	make_accounts(sim, &size);

@@ -223,10 +223,11 @@ void check_stops(struct sim *sim);
 void count_kinds(struct sim *sim, struct sim_totals *totals);
 /* A verify failed that its binding says does not count. */
 bool counts_not(struct sim *sim, const struct result_row *row);
-/* sim_check_gate.c: may this server start now? may this pool be touched? */
+/* sim_check_proof.c: what the directory says, and who may be touched. */
 void check_asked(struct sim *sim, const struct action *action);
 void check_proof(struct sim *sim, const struct event *event);
 void check_account(struct sim *sim, enum action_kind kind, size_t pool);
+/* sim_check_gate.c: may this server start now? */
 void check_start(struct sim *sim, size_t server);
 void check_save(struct sim *sim, const struct save *save);
 void check_commit(struct sim *sim, const struct request *request,

@@ -2,41 +2,53 @@
  * account, and what may be done after it. */
 #include "tests/sim/sim.h"
 
+/* Each question once for an account and run, and only of those that have a
+ * password. */
+void check_asked(struct sim *sim, const struct action *action)
+{
+	const size_t account = action->account;
+
+	if (!sim->run->change || sim->kind_of[account] != SIM_USER)
+		sim_break(sim, RULE_GATE, "the directory is asked for nothing");
+	if (++sim->run->n_asked[account][action->question] > 1)
+		sim_break(sim, RULE_GATE, "the directory is asked twice");
+	if (action->question == PROOF_BREAKER && !sim->run->told[account])
+		sim_break(sim, RULE_BREAKER, "the breaker asks for nothing");
+}
+
 void check_proof(struct sim *sim, const struct event *event)
 {
 	const size_t account = event->account;
 	const bool proved = event->proof == PROOF_PROVED;
+	struct sim_run *run = sim->run;
 
-	if (sim->kind_of[account] != SIM_USER)
-		sim_break(sim, "the directory is asked for nothing");
 	if (event->question == PROOF_BREAKER) {
-		if (!sim->told[account] || sim->blameless[account])
-			sim_break(sim, "the breaker is asked for nothing");
-		sim->blameless[account] = proved;
+		run->blameless[account] = proved;
 		/* Its server was at fault: the next one may be the first. */
 		if (proved)
-			sim->first[account] = SIZE_MAX;
+			run->first[account] = SIZE_MAX;
 		return;
 	}
-	if (sim->may_finish[account])
-		sim_break(sim, "the gate is asked twice");
-	sim->may_finish[account] = event->proof != PROOF_REFUSED;
-	sim->may_write[account] = proved || (event->proof == PROOF_UNPROVED &&
+	run->may_finish[account] = event->proof != PROOF_REFUSED;
+	run->may_write[account] = proved || (event->proof == PROOF_UNPROVED &&
 					     sim->config.allow_unproved);
 }
 
-/* A pool that is written or recycled, and not put back. */
-void check_account(struct sim *sim, const struct action *action, size_t pool)
+/* May APPLY or ACTIVATE touch it? */
+void check_account(struct sim *sim, enum action_kind kind, size_t pool)
 {
-	const size_t account = sim->watch[pool].account;
+	const size_t account = sim->pools[pool].account;
+	const size_t server = sim_pool(sim, pool)->server;
+	const struct sim_run *run = sim->run;
 
-	if (sim->faulted[account] && (!sim->blameless[account] ||
-				      sim->faulted_at[action->server][account]))
-		sim_break(sim, "pool %zu: its account has a fault", pool);
+	if (run->faulted[account] &&
+	    (!run->blameless[account] || run->faulted_at[server][account]))
+		sim_break(sim, RULE_BREAKER,
+			  "pool %zu: its account has a fault", pool);
 	if (sim->kind_of[account] != SIM_USER)
 		return;
-	if (!sim->may_finish[account] ||
-	    (action->kind == ACTION_APPLY && !sim->may_write[account]))
-		sim_break(sim, "pool %zu: its account did not pass the gate",
-			  pool);
+	if (!run->may_finish[account] ||
+	    (kind == ACTION_APPLY && !run->may_write[account]))
+		sim_break(sim, RULE_GATE,
+			  "pool %zu: its account did not pass the gate", pool);
 }

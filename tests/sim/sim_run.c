@@ -220,7 +220,7 @@ static void meddle(struct sim *sim, size_t index)
 		break;
 	}
 	sim_recycle(sim, index);
-	if (farm_logon_error(&sim->world.farm, index) != 0)
+	if (farm_logon_error(&sim->world.farm, index) != 0 || pool->crashes)
 		sim_meddled(sim, index);
 	/* People put right what they broke at once; lockstep mends the rest. */
 	if (pool->state == POOL_STOPPED && sim_is_meddled(sim, index) &&
@@ -316,8 +316,10 @@ bool sim_run(struct sim *sim, const struct engine_input *input,
 
 	begin_run(sim, input);
 	controller = rehearse_run(&sim->world, input, &sim->disk);
-	if (!controller)
+	if (!controller) {
 		sim_break(sim, RULE_RUN, "%s", sim->world.err.what);
+		return false;
+	}
 	if (sim->broken[0] || controller->crashed)
 		return false;
 	sim->run = controller->of_hooks;

@@ -207,11 +207,6 @@ static void make_faults(struct sim *sim)
 {
 	struct chances *chances = &sim->world.chances;
 
-	struct dice proofs = { sim->seed * 0xD6E8FEB86659FD93U + 3 };
-
-	sim->config.allow_unproved = dice_chance(&proofs, 700);
-	if (dice_chance(&proofs, 500))
-		chances->unproved = (unsigned)dice_range(&proofs, 0, 600);
 	chances->unreachable = draw(sim, 100);
 	chances->lost = draw(sim, 150);
 	chances->reply_lost = draw(sim, 200);

@@ -9,6 +9,9 @@ static void add_reading(struct engine *run, const struct server_run *server)
 		.reason = server->reason,
 		.code = server->code,
 		.read_ms = run->event->wall_ms,
+		.read_took_ms = server->observed ? run->event->mono_ms -
+							   server->sent_mono_ms
+						 : 0,
 	};
 
 	if (!array_push(run->input.arena, &run->readings, reading))

@@ -61,7 +61,7 @@ static bool same_text(const char *a, const char *b)
 	return str_eq(a ? a : "", b ? b : "");
 }
 
-/* cause and n_sites explain and are not done; committed_ms follows from what
+/* cause, n_sites and the pool at rest explain and are not done; committed_ms follows from what
  * the server says. A first pairing may have become a known one since, by a
  * commit of this very run, but not the other way round. */
 bool change_same(const struct change *a, const struct change *b)

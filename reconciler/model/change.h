@@ -43,6 +43,11 @@ struct change {
 	bool revive;  /* WAS stopped it for an identity fault */
 	bool rotates; /* the commit itself recycles it */
 	unsigned n_sites;
+	/* The pool at rest: what a rehearsal begins with. */
+	enum pool_state seen_state;
+	bool seen_worker;
+	bool seen_always_running;
+	bool seen_auto_start;
 	int64_t version; /* of the secret; 0 = it has none */
 	/* FINISH: no intent is open, but a worker is older than what is stored;
 	 * only the recycle is due. */

@@ -34,6 +34,7 @@ struct plan_server {
 	unsigned wave;   /* 0 = canary, then 1, 2 ... ; set by plan_waves */
 	size_t group;    /* into desired.groups: whose rollout holds */
 	int64_t read_ms; /* controller's clock */
+	int64_t read_took_ms; /* from connecting to the answer; 0 = not known */
 	char config_digest[65];
 };
 

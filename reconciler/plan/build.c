@@ -59,6 +59,7 @@ static int add_server(const struct diff_input *input,
 		.first_change = output->changes.n,
 		.group = SIZE_MAX,
 		.read_ms = reading->read_ms,
+		.read_took_ms = reading->read_took_ms,
 	};
 	int ret;
 

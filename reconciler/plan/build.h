@@ -15,6 +15,7 @@ struct reading {
 	const char *reason;              /* why not */
 	int code; /* negative err_code of the reason, 0 = none */
 	int64_t read_ms;
+	int64_t read_took_ms; /* from connecting to the answer */
 };
 
 ARRAY_TYPE(reading_array, struct reading);

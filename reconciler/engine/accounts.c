@@ -55,7 +55,7 @@ static void end_opening(struct engine *run, struct server_run *server,
 	struct account_run *account = run_account(run, item->change);
 
 	account->opening = SIZE_MAX;
-	run->moved = true;
+	run->moved = run->retry = true;
 	/* Finishing what an earlier run wrote is no commit of this one. */
 	if (account->proved || account->stopped || !item->sent || item->refused)
 		return;
@@ -77,8 +77,10 @@ void account_chunk_saved(struct engine *run, struct server_run *server)
 
 		if ((result_of(run, item)->outcome == OUTCOME_CHANGED ||
 		     item->logged_on) &&
-		    !account->stopped)
+		    !account->stopped && !account->proved) {
 			account->proved = true;
+			run->moved = run->retry = true;
+		}
 		if (account->opening == at)
 			end_opening(run, server, item);
 	}
@@ -130,7 +132,7 @@ static void stop_account(struct engine *run, struct account_run *account,
 				? "no further pool of it is touched"
 				: "no other pool of it was touched");
 	run->result.identity_fault = true;
-	run->moved = true;
+	run->moved = run->retry = true;
 }
 
 /* The domain accepts the password: the server is at fault, and says so where
@@ -245,7 +247,7 @@ void account_event(struct engine *run)
 		return;
 	}
 	run->n_proofs_open--;
-	run->moved = true;
+	run->moved = run->retry = true;
 	if (run->stage == STAGE_BROKEN)
 		return;
 	if (event->question == PROOF_GATE)

@@ -84,7 +84,7 @@ static void push_item(struct engine *run, struct server_run *server,
 
 static void skip_forbidden(struct engine *run, struct server_run *server)
 {
-	const char *all = run->stop ? "interrupted" : gate_stops(run, server);
+	const char *all = run->stop ? "interrupted" : group_stops(run, server);
 
 	if (!all && server->unusable)
 		all = "the server could not be read any more";
@@ -101,6 +101,12 @@ static void skip_forbidden(struct engine *run, struct server_run *server)
 	}
 }
 
+static bool is_due(const struct engine *run, const struct server_run *server,
+		   const struct item *item)
+{
+	return item->state == ITEM_TODO && item_mode(run, item) == server->mode;
+}
+
 /* Pools of accounts that are proved; finishing and writing do not mix. */
 static void take_proved(struct engine *run, struct server_run *server)
 {
@@ -111,7 +117,7 @@ static void take_proved(struct engine *run, struct server_run *server)
 		struct item *item = items_of(run, server, i);
 		const bool finishes = item->change->kind == CHANGE_FINISH;
 
-		if (item->state != ITEM_TODO ||
+		if (!is_due(run, server, item) ||
 		    !run_account(run, item->change)->proved ||
 		    !account_ready(run, item->change))
 			continue;
@@ -149,6 +155,8 @@ bool chunk_take(struct engine *run, struct server_run *server)
 	server->n_verifies = server->n_losses = 0;
 	server->fault = NULL;
 	skip_forbidden(run, server);
+	if (!server->in_hand)
+		windows_skip(run, server);
 	take_undone(run, server);
 	if (server->chunk.n > 0)
 		return true;
@@ -157,7 +165,7 @@ bool chunk_take(struct engine *run, struct server_run *server)
 	     server->chunk.n == 0 && i < server->planned->n_changes; i++) {
 		struct item *item = items_of(run, server, i);
 
-		if (item->state == ITEM_TODO &&
+		if (is_due(run, server, item) &&
 		    account_opening(run, server, item->change))
 			push_item(run, server, item);
 	}
@@ -167,7 +175,7 @@ bool chunk_take(struct engine *run, struct server_run *server)
 /* Was it forbidden between the save of its intent and its request? */
 static void skip_late(struct engine *run, struct server_run *server)
 {
-	const char *stopped = gate_stops(run, server);
+	const char *stopped = group_stops(run, server);
 
 	for (size_t i = 0; i < server->chunk.n; i++) {
 		struct item *item = chunk_item(run, server, i);
@@ -181,7 +189,7 @@ static void skip_late(struct engine *run, struct server_run *server)
 		if (item->begun) {
 			result_settle(run, item, OUTCOME_UNKNOWN,
 				      STATUS_UNKNOWN, REASON_BEGUN);
-			gate_failure(run, server);
+			group_failure(run, server);
 			continue;
 		}
 		item->sent = false;

@@ -160,7 +160,7 @@ int engine_new(const struct engine_input *input, struct engine **ret,
 	if (!rc)
 		rc = add_all(run);
 	if (!rc && input->kind == RUN_CHANGE)
-		rc = gate_new(run);
+		rc = groups_new(run);
 	if (!rc)
 		rc = run->rc;
 	if (rc)
@@ -176,6 +176,7 @@ static void on_start(struct engine *run)
 		return;
 	}
 	run->moved = true;
+	run->start_ms = run->event->wall_ms;
 	if (run->input.kind == RUN_OBSERVE) {
 		run->stage = STAGE_WORKING;
 		return;
@@ -240,6 +241,10 @@ static void on_timer(struct engine *run)
 	if (!take_owner(run, &run->timers, &owner) ||
 	    run->stage == STAGE_BROKEN)
 		return;
+	if (owner >= OWNER_GROUPS) {
+		group_pause_over(run, owner - OWNER_GROUPS);
+		return;
+	}
 	server = &run->servers.items[owner];
 	if (!server_allows(server, EVENT_TIMER))
 		run_fail(run, -ERR_BUG, "a timer that %s does not wait for",
@@ -291,7 +296,7 @@ static void on_answer(struct engine *run)
 static void on_stop(struct engine *run)
 {
 	run->stop = true;
-	run->moved = true;
+	run->moved = run->retry = true;
 	run->result.stopped = true;
 	if (!run->result.stop_reason)
 		run->result.stop_reason = "interrupted";

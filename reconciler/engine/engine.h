@@ -1,6 +1,7 @@
 /*
- * engine.h - every rule of order: first commit of an account alone, waves
- * and canary, failures, resume, look before writing again. Pure.
+ * engine.h - every rule of order: gate and breaker, first commit of an account
+ * alone, waves and canary, windows, failures, resume, look before writing
+ * again. Pure.
  *
  *   engine_new() -> engine_step(START) -> actions ... -> ACTION_END
  *
@@ -18,9 +19,15 @@
  *             pool in the whole farm, verified before its next commit
  *             anywhere. Of a gMSA nothing is asked; a builtin identity needs
  *             neither; what is put back (7) waits for neither.
- *          3. Wave n+1 starts when every server of wave n of that group
+ *          3. Waves: wave n+1 of a group starts when every server of wave n
  *             ended well; a group stops at its max_failures-th failed,
- *             unknown or unreadable server of the run.
+ *             unknown or unreadable server of the run, and when its canary
+ *             fails. A canary that changed nothing (it was right already, it
+ *             moved, its window is closed) proves nothing: the next server is
+ *             the canary. After the canary the group pauses (pause_ms), and
+ *             does not read it again. At most caps.batch_percent of the
+ *             servers of the run that change are started at a time, however
+ *             many groups they are in; at most caps.parallel of all.
  *          4. The breaker: an identity fault (5021 5057 5059) after a commit
  *             bars its account on that server. Unless its code says that the
  *             server is at fault (a missing logon right), nothing of the
@@ -35,6 +42,19 @@
  *          7. onVerifyFail: rollback puts back an identity that needs no
  *             password, under an intent of its own, before anything else of
  *             that server; continue tells and does not count.
+ *          8. Windows: a server is started only when some change of it may
+ *             start now (open, and before the cutoff), and asked again
+ *             before its first intent; what may not is skipped, which is no
+ *             failure. Once the first intent is saved the server is finished,
+ *             whatever the clock says. An override holds for the whole run and
+ *             opens everything but a deny that forbids it.
+ *          9. Forward mode, for accounts whose new password the directory
+ *             holds already: the window is asked with the start of the run
+ *             only; the canary of the group, then every server up to
+ *             caps.parallel, no batch and no pause; a failed server stops
+ *             nobody, only a fault of the account does (2, 4). A server with
+ *             changes of both kinds is visited twice, for what is forward
+ *             first.
  * Owner    all memory is from the arena of the input; actions and results
  *          stay valid until it is freed.
  * Errors   engine_step: NOMEM, BUG (an event that answers nothing).

@@ -85,6 +85,6 @@ void settle_identity_fault(struct engine *run, struct server_run *server,
 		if (!was_code_is_local(code))
 			account_fault(run, item, what);
 	}
-	gate_failure(run, server);
+	group_failure(run, server);
 	undo_due(run, item, pool);
 }

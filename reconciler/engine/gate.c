@@ -1,46 +1,5 @@
-/* gate.c - who may start and go on: waves, failures, stop. */
+/* gate.c - who goes on now: who is held, whose turn it is, who waits no more. */
 #include "reconciler/engine/run.h"
-
-static struct group_run *group_of(const struct engine *run,
-				  const struct server_run *server)
-{
-	const size_t n = run->input.desired->groups.n;
-	const size_t group = server->planned->group;
-
-	return &run->groups[group < n ? group : n];
-}
-
-static const char *group_name(const struct engine *run,
-			      const struct group_run *group)
-{
-	const size_t at = (size_t)(group - run->groups);
-
-	return at < run->input.desired->groups.n
-		       ? run->input.desired->groups.items[at].name
-		       : "(none)";
-}
-
-/* The lowest wave from `from` on that has servers of the group. */
-static void open_wave(struct engine *run, struct group_run *group,
-		      unsigned from)
-{
-	const struct server_run *server;
-	bool found = false;
-
-	group->n_left = 0;
-	array_foreach(server, &run->servers) {
-		if (group_of(run, server) != group ||
-		    server->planned->wave < from || server->left)
-			continue;
-		if (!found || server->planned->wave < group->wave) {
-			group->wave = server->planned->wave;
-			group->n_left = 0;
-			found = true;
-		}
-		if (server->planned->wave == group->wave)
-			group->n_left++;
-	}
-}
 
 /* Something is left out because of why: the run ends early. */
 void gate_skipped(struct engine *run, const char *why)
@@ -49,122 +8,149 @@ void gate_skipped(struct engine *run, const char *why)
 		run->result.stop_reason = why;
 }
 
-static void stop_groups(struct engine *run)
+static void put_left(struct engine *run, const struct server_run *server,
+		     enum mode mode)
 {
-	for (size_t i = 0; i <= run->input.desired->groups.n; i++) {
-		struct group_run *group = &run->groups[i];
+	const size_t at = (size_t)(server - run->servers.items);
+	const size_t visit = at * MODE_COUNT + mode;
 
-		if (group->stopped || run->n_failures < group->max_failures)
-			continue;
-		group->stopped =
-			run_text(run,
-				 "group %s stopped: %u failed (first: %s), its "
-				 "maxFailures is %u",
-				 group_name(run, group), run->n_failures,
-				 run->first_failure, group->max_failures);
-	}
 	run->moved = true;
+	if (!array_push(run->input.arena, &run->left.items, visit))
+		run_fail(run, -ERR_NOMEM, "running the engine");
 }
 
-int gate_new(struct engine *run)
+static void put_ready(struct engine *run, const struct server_run *server)
 {
-	const struct desired *desired = run->input.desired;
-	const size_t n = desired->groups.n;
-	uint32_t max;
+	const size_t at = (size_t)(server - run->servers.items);
 
-	run->groups =
-		arena_alloc(run->input.arena, (n + 1) * sizeof(*run->groups));
-	if (!run->groups)
-		return -ERR_NOMEM;
-	for (size_t i = 0; i <= n; i++) {
-		max = run->input.config->caps.max_failures;
-		if (i < n)
-			max = desired->groups.items[i].rollout.max_failures;
-		run->groups[i].max_failures = max ? max : 1;
-		run->groups[i].canary =
-			i < n && desired->groups.items[i].rollout.canary > 0;
-		open_wave(run, &run->groups[i], 0);
+	run->moved = true;
+	if (!array_push(run->input.arena, &run->ready[server->mode].items, at))
+		run_fail(run, -ERR_NOMEM, "running the engine");
+}
+
+/* It waits for its turn in the other mode, or is done. */
+void gate_leave(struct engine *run, struct server_run *server)
+{
+	const bool again = server->mode == MODE_FORWARD &&
+			   items_left(run, server, MODE_CHANGE);
+
+	if (!again) {
+		for (int mode = 0; mode < MODE_COUNT; mode++)
+			put_left(run, server, (enum mode)mode);
+		server_enter(run, server, PHASE_ENDED);
+		return;
 	}
-	stop_groups(run);
-	return run->rc;
+	put_left(run, server, MODE_FORWARD);
+	server_enter(run, server, PHASE_WAITING);
+	server->mode = MODE_CHANGE;
+	server->in_hand = false;
+	server->retried = false;
+	if (server->due)
+		put_ready(run, server);
+	if (run->stop || group_stops(run, server))
+		gate_start(run, server);
 }
 
-const char *gate_stops(const struct engine *run,
-		       const struct server_run *server)
+/* Its turn; or it waits no longer. */
+void gate_start(struct engine *run, struct server_run *server)
 {
-	return group_of(run, server)->stopped;
-}
+	const char *why = run->stop ? "interrupted" : group_stops(run, server);
 
-/* Once a server, however many of its pools failed. */
-void gate_failure(struct engine *run, struct server_run *server)
-{
-	if (server->failed)
+	if (server->phase != PHASE_WAITING)
 		return;
-	server->failed = true;
-	run->n_failures++;
-	if (!run->first_failure)
-		run->first_failure = run_server_name(run, server->server);
-	stop_groups(run);
-}
-
-/* Counts a server that ended towards its wave. */
-static void leave_wave(struct engine *run, const struct server_run *server)
-{
-	struct group_run *group = group_of(run, server);
-
-	if (server->planned->wave != group->wave || group->n_left == 0)
-		return;
-	if (group->wave == 0 && group->canary && server->failed &&
-	    !group->stopped)
-		group->stopped = run_text(run,
-					  "group %s stopped: its canary "
-					  "server %s failed",
-					  group_name(run, group),
-					  run_server_name(run, server->server));
-	if (--group->n_left == 0)
-		open_wave(run, group, group->wave + 1);
-}
-
-static void turn_waiting(struct engine *run, struct server_run *server)
-{
-	const struct group_run *group = group_of(run, server);
-	const uint32_t parallel = run->input.config->caps.parallel;
-	const char *why = run->stop ? "interrupted" : group->stopped;
-
 	if (why) {
 		items_skip(run, server, why);
 		gate_skipped(run, why);
-		server_enter(run, server, PHASE_ENDED);
-	} else if (server->planned->wave == group->wave &&
-		   (run->n_working < parallel || run->n_working == 0)) {
+		gate_leave(run, server);
+	} else if (windows_let_start(run, server)) {
 		server_enter(run, server, PHASE_READING);
+	} else {
+		windows_skip(run, server);
+		gate_leave(run, server);
 	}
 }
 
-static void turn_server(struct engine *run, struct server_run *server)
+static bool is_room(const struct engine *run, enum mode mode)
 {
-	if (server->phase == PHASE_WAITING)
-		turn_waiting(run, server);
-	else if (server->phase == PHASE_HELD)
-		server_go_on(run, server);
-	else if (server->phase == PHASE_HALTED && !chunk_is_halted(run, server))
-		chunk_next(run, server);
-	if (server->phase == PHASE_ENDED && !server->left) {
-		server->left = true;
-		leave_wave(run, server);
-		run->moved = true;
+	if (run->n_working > 0 &&
+	    run->n_working >= run->input.config->caps.parallel)
+		return false;
+	return mode == MODE_FORWARD || run->n_changing < run->n_changing_max;
+}
+
+static void start_ready(struct engine *run, enum mode mode)
+{
+	struct queue *ready = &run->ready[mode];
+
+	while (ready->next < ready->items.n && is_room(run, mode)) {
+		const size_t at = ready->items.items[ready->next++];
+		struct server_run *server = &run->servers.items[at];
+
+		if (server->phase == PHASE_WAITING && server->mode == mode)
+			gate_start(run, server);
+		else
+			server->due = true;
+	}
+}
+
+static void turn_held(struct engine *run)
+{
+	const struct index_array held = run->held;
+	const size_t *at;
+
+	if (!run->retry)
+		return;
+	run->retry = false;
+	run->held = run->held_before;
+	run->held.n = 0;
+	run->held_before = held;
+	array_foreach(at, &held) {
+		struct server_run *server = &run->servers.items[*at];
+
+		if (server->phase == PHASE_HELD)
+			server_go_on(run, server);
+		else if (chunk_is_halted(run, server))
+			server_enter(run, server, PHASE_HALTED);
+		else
+			chunk_next(run, server);
+	}
+}
+
+static void turn_left(struct engine *run)
+{
+	struct queue *left = &run->left;
+
+	while (left->next < left->items.n) {
+		const size_t visit = left->items.items[left->next++];
+
+		group_left(run, &run->servers.items[visit / MODE_COUNT],
+			   (enum mode)(visit % MODE_COUNT));
+	}
+}
+
+/* Who waits when the run or its group stops, waits for nothing. */
+static void turn_stopped(struct engine *run)
+{
+	struct server_run *server;
+
+	groups_clear(run);
+	if (!run->stop || run->cleared)
+		return;
+	run->cleared = true;
+	array_foreach(server, &run->servers) {
+		gate_start(run, server);
 	}
 }
 
 void gate_turn(struct engine *run)
 {
-	struct server_run *server;
-
 	while (run->moved && !run->rc) {
 		run->moved = false;
-		array_foreach(server, &run->servers) {
-			turn_server(run, server);
-		}
+		turn_stopped(run);
+		turn_held(run);
+		turn_left(run);
+		start_ready(run, MODE_FORWARD);
+		start_ready(run, MODE_CHANGE);
 	}
 	if (!run->rc && run->n_ended == run->servers.n &&
 	    run->n_saves_open == 0 && run->n_proofs_open == 0)

@@ -62,10 +62,38 @@ struct item *items_of(const struct engine *run, const struct server_run *server,
 	return &run->items.items[server->planned->first_change + at];
 }
 
-bool items_left(const struct engine *run, const struct server_run *server)
+enum mode item_mode(const struct engine *run, const struct item *item)
+{
+	const struct engine_input *input = &run->input;
+	const size_t account = item->change->account;
+
+	return input->forward && account < input->desired->accounts.n &&
+			       input->forward[account]
+		       ? MODE_FORWARD
+		       : MODE_CHANGE;
+}
+
+bool items_left(const struct engine *run, const struct server_run *server,
+		enum mode mode)
 {
 	for (size_t i = 0; i < server->planned->n_changes; i++) {
-		if (items_of(run, server, i)->state == ITEM_TODO)
+		const struct item *item = items_of(run, server, i);
+
+		if (item->state == ITEM_TODO && item_mode(run, item) == mode)
+			return true;
+	}
+	return false;
+}
+
+bool items_done(const struct engine *run, const struct server_run *server,
+		enum mode mode)
+{
+	for (size_t i = 0; i < server->planned->n_changes; i++) {
+		const struct item *item = items_of(run, server, i);
+		const enum outcome outcome = result_of(run, item)->outcome;
+
+		if (outcome != OUTCOME_KEPT && outcome != OUTCOME_SKIPPED &&
+		    item_mode(run, item) == mode)
 			return true;
 	}
 	return false;
@@ -148,8 +176,13 @@ void items_derive(struct engine *run, struct server_run *server)
 		run_fail(run, rc, "%s", err.what);
 		return;
 	}
-	for (size_t i = 0; i < server->planned->n_changes; i++)
-		derive_item(run, server, items_of(run, server, i), &output);
+	for (size_t i = 0; i < server->planned->n_changes; i++) {
+		struct item *item = items_of(run, server, i);
+
+		if (item->state == ITEM_TODO &&
+		    item_mode(run, item) == server->mode)
+			derive_item(run, server, item, &output);
+	}
 	save_kept(run, server);
 }
 
@@ -157,8 +190,12 @@ void items_derive(struct engine *run, struct server_run *server)
 void items_unreadable(struct engine *run, struct server_run *server,
 		      const char *reason)
 {
-	for (size_t i = 0; i < server->planned->n_changes; i++)
-		result_settle(run, items_of(run, server, i), OUTCOME_FAILED,
-			      STATUS_UNREADABLE, reason);
-	gate_failure(run, server);
+	for (size_t i = 0; i < server->planned->n_changes; i++) {
+		struct item *item = items_of(run, server, i);
+
+		if (item->state == ITEM_TODO)
+			result_settle(run, item, OUTCOME_FAILED,
+				      STATUS_UNREADABLE, reason);
+	}
+	group_failure(run, server);
 }

@@ -88,7 +88,7 @@ static void judge_sent(struct engine *run, struct server_run *server,
 		item_committed(run, item, pool->fence.committed_ms);
 		result_settle(run, item, OUTCOME_FAILED, STATUS_DRIFTED,
 			      "it was written, and somebody changed it since");
-		gate_failure(run, server);
+		group_failure(run, server);
 	} else if (ours && is_moved(item->change, pool)) {
 		/* Counts as written: else another first commit of the account
 		 * could follow one that nobody saw the end of. */
@@ -96,7 +96,7 @@ static void judge_sent(struct engine *run, struct server_run *server,
 		result_settle(run, item, OUTCOME_FAILED, STATUS_DRIFTED,
 			      "it may have been written, and somebody changed "
 			      "it since");
-		gate_failure(run, server);
+		group_failure(run, server);
 	}
 }
 
@@ -104,7 +104,7 @@ static void settle_unknown(struct engine *run, struct server_run *server,
 			   struct item *item, const char *reason)
 {
 	result_settle(run, item, OUTCOME_UNKNOWN, STATUS_UNKNOWN, reason);
-	gate_failure(run, server);
+	group_failure(run, server);
 }
 
 static void judge_item(struct engine *run, struct server_run *server,
@@ -117,7 +117,7 @@ static void judge_item(struct engine *run, struct server_run *server,
 		/* Sent stays sent: nobody saw the end of it. */
 		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 			      "the pool is not there any more");
-		gate_failure(run, server);
+		group_failure(run, server);
 	} else if (item->state == ITEM_INTENT && item->sent &&
 		   (server->observed->fence_damaged || pool->fault)) {
 		settle_unknown(run, server, item,
@@ -144,7 +144,7 @@ static void settle_lost(struct engine *run, struct server_run *server,
 		      server->fault
 			      ? run_text(run, "not written: %s", server->fault)
 			      : "not written: the request did not get through");
-	gate_failure(run, server);
+	group_failure(run, server);
 }
 
 void look_judge(struct engine *run, struct server_run *server)
@@ -204,7 +204,7 @@ static void give_up(struct engine *run, struct server_run *server)
 				      run_text(run, "unreachable: %s", what));
 	}
 	server->unusable = true;
-	gate_failure(run, server);
+	group_failure(run, server);
 	server_enter(run, server, PHASE_OUTCOME);
 }
 

@@ -108,10 +108,20 @@ struct bar {
 	const char *why;
 };
 
-/* A server's part of the run. */
+/* CHANGE: what waits costs nothing. FORWARD: the directory holds the new
+ * password already, what waits is down or will be. */
+enum mode { MODE_CHANGE, MODE_FORWARD, MODE_COUNT };
+
+/* A server's part of the run. With changes of both modes it is visited
+ * twice, for what is forward first. */
 struct server_run {
 	size_t server;
 	enum phase phase;
+	enum mode mode;          /* of this visit */
+	bool opened[MODE_COUNT]; /* its wave is */
+	bool due;                /* its turn came during the forward visit */
+	bool counts;  /* it has changes of MODE_CHANGE: so do its failures */
+	bool in_hand; /* an intent of this visit is saved, or on its way */
 	const struct plan_server *planned; /* CHANGE */
 	const struct observed *observed;   /* newest whole look */
 	struct index_array chunk;          /* into run.items: what is in hand */
@@ -128,7 +138,6 @@ struct server_run {
 	bool unread;   /* OBSERVE: never tried */
 	bool failed;   /* counted as a failure */
 	bool unusable; /* no further chunk: nobody knows what is there */
-	bool left;     /* counted towards its wave */
 };
 
 /* Whether the directory was asked, and did not refuse. */
@@ -148,21 +157,39 @@ struct account_run {
 	unsigned n_committed; /* pools of this run */
 };
 
+/* The servers of a group that have changes of one mode, as the plan orders
+ * them. */
+struct track {
+	struct index_array servers; /* into run.servers */
+	size_t n_opened;            /* of them may start, or did */
+	size_t n_left;              /* opened, and not ended */
+	uint32_t canary_due;        /* so many must change something first */
+	bool canary;                /* what is open is the canary */
+};
+
 /* A group's rollout. One more stands at the end, for servers of none. */
 struct group_run {
 	uint32_t max_failures;
-	bool canary;         /* wave 0 must end well */
-	unsigned wave;       /* which may start */
-	size_t n_left;       /* of its servers, not ended */
-	const char *stopped; /* or NULL */
+	uint32_t pause_ms;      /* after the canary; MODE_CHANGE only */
+	int64_t paused_mono_ms; /* until then; 0 = it does not wait */
+	struct track tracks[MODE_COUNT];
+	const char *stopped; /* MODE_CHANGE only; or NULL */
+	bool cleared;        /* nobody of it waits any more */
+};
+
+/* A queue: what was put in first comes out first. */
+struct queue {
+	struct index_array items;
+	size_t next;
 };
 
 ARRAY_TYPE(server_run_array, struct server_run);
 ARRAY_TYPE(owner_array, size_t); /* by id - 1 */
 
 /* Who waits for a save or timer: an index into servers, or one of these. */
-#define OWNER_RUN SIZE_MAX
-#define ANSWERED  (SIZE_MAX - 1)
+#define OWNER_RUN    SIZE_MAX
+#define ANSWERED     (SIZE_MAX - 1)
+#define OWNER_GROUPS (SIZE_MAX / 2) /* the first of run.groups */
 
 struct engine {
 	struct engine_input input;
@@ -180,7 +207,15 @@ struct engine {
 	struct group_run *groups;
 	size_t next; /* OBSERVE: no server before it is WAITING */
 	size_t n_ended;
-	size_t n_working; /* neither WAITING nor ENDED */
+	int64_t start_ms;  /* wall clock */
+	size_t n_working;  /* neither WAITING nor ENDED */
+	size_t n_changing; /* of them in MODE_CHANGE */
+	size_t n_changing_max;
+	struct queue ready[MODE_COUNT]; /* servers whose turn it is */
+	struct queue left; /* visits that ended: server * MODE_COUNT + mode */
+	struct index_array held, held_before; /* HELD and HALTED */
+	bool retry;                           /* who is held may go on */
+	bool cleared; /* after a stop: nobody waits any more */
 	unsigned n_failures;
 	const char *first_failure; /* names the server */
 	bool stop;
@@ -234,7 +269,12 @@ void broken_event(struct engine *run, struct server_run *server);
 /* items.c: every change of a server. */
 struct item *items_of(const struct engine *run, const struct server_run *server,
 		      size_t at);
-bool items_left(const struct engine *run, const struct server_run *server);
+bool items_left(const struct engine *run, const struct server_run *server,
+		enum mode mode);
+/* Something was done, or tried, in a visit. */
+bool items_done(const struct engine *run, const struct server_run *server,
+		enum mode mode);
+enum mode item_mode(const struct engine *run, const struct item *item);
 void items_skip(struct engine *run, struct server_run *server,
 		const char *reason);
 void items_unreadable(struct engine *run, struct server_run *server,
@@ -282,13 +322,26 @@ bool verdict_of_chunk(struct engine *run, struct server_run *server, bool last);
 bool identity_is_declared(const struct engine *run, const struct change *change,
 			  const struct observed_pool *pool);
 
-/* gate.c */
-int gate_new(struct engine *run);
+/* gate.c: who goes on now. */
 void gate_turn(struct engine *run);
-const char *gate_stops(const struct engine *run,
-		       const struct server_run *server);
 void gate_skipped(struct engine *run, const char *why);
-void gate_failure(struct engine *run, struct server_run *server);
+/* It waits, and its turn has come, or there is nothing to wait for. */
+void gate_start(struct engine *run, struct server_run *server);
+/* Nothing of this visit is left to do. */
+void gate_leave(struct engine *run, struct server_run *server);
+
+/* groups.c: waves, canary, failures. */
+int groups_new(struct engine *run);
+const char *group_stops(const struct engine *run,
+			const struct server_run *server);
+void group_left(struct engine *run, struct server_run *server, enum mode mode);
+void group_pause_over(struct engine *run, size_t group);
+void groups_clear(struct engine *run);
+void group_failure(struct engine *run, struct server_run *server);
+
+/* windows.c */
+bool windows_let_start(struct engine *run, const struct server_run *server);
+void windows_skip(struct engine *run, struct server_run *server);
 
 /* accounts.c: may an account be touched? */
 bool account_ready(struct engine *run, const struct change *change);

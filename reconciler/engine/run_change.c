@@ -11,7 +11,7 @@ static void on_failed_reading(struct engine *run, struct server_run *server)
 	items_unreadable(
 		run, server,
 		run_text(run, "unreachable: %s", run->event->err.what));
-	server_enter(run, server, PHASE_ENDED);
+	gate_leave(run, server);
 }
 
 static void on_observed(struct engine *run, struct server_run *server)
@@ -31,10 +31,10 @@ void server_go_on(struct engine *run, struct server_run *server)
 {
 	if (chunk_take(run, server))
 		server_enter(run, server, PHASE_INTENT);
-	else if (items_left(run, server))
+	else if (items_left(run, server, server->mode))
 		server_enter(run, server, PHASE_HELD);
 	else
-		server_enter(run, server, PHASE_ENDED);
+		gate_leave(run, server);
 }
 
 static const struct applied_row *find_applied(const struct applied *applied,
@@ -80,7 +80,7 @@ static void settle_refused(struct engine *run, struct server_run *server,
 				? "the server was too slow; nothing was "
 				  "written"
 				: run_text(run, "the server refused: %s", why));
-		gate_failure(run, server);
+		group_failure(run, server);
 	}
 }
 
@@ -101,7 +101,7 @@ static bool take_applied(struct engine *run, struct server_run *server,
 		result_settle(run, item, OUTCOME_FAILED, STATUS_FAILED,
 			      "the server kept it as it is: WAS will not try "
 			      "its identity again");
-		gate_failure(run, server);
+		group_failure(run, server);
 		return true;
 	}
 	item_committed(run, item, row->committed_ms);

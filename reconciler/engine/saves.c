@@ -126,7 +126,8 @@ void save_kept(struct engine *run, const struct server_run *server)
 		const struct item *item = items_of(run, server, i);
 		struct save_row row = save_row_of(run, item->change);
 
-		if (item->state != ITEM_SETTLED || !item->proved)
+		if (item->state != ITEM_SETTLED || !item->proved ||
+		    item->generation > 0)
 			continue;
 		row.kind = (enum change_kind)0;
 		row.status = STATUS_CONVERGED;

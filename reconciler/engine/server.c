@@ -97,7 +97,7 @@ static void put_close(struct engine *run, struct server_run *server)
 	const struct action action = { .kind = ACTION_CLOSE,
 				       .server = server->server };
 
-	run->n_ended++;
+	run->n_ended += server->phase == PHASE_ENDED;
 	run->moved = true;
 	if (!server->open)
 		return;
@@ -105,18 +105,29 @@ static void put_close(struct engine *run, struct server_run *server)
 	put_action(run, &action);
 }
 
-static bool is_working(enum phase phase)
+static void count_working(struct engine *run, const struct server_run *server,
+			  enum phase phase, int by)
 {
-	return phase != PHASE_WAITING && phase != PHASE_ENDED;
+	if (phase == PHASE_WAITING || phase == PHASE_ENDED)
+		return;
+	run->n_working += (size_t)by;
+	if (server->mode == MODE_CHANGE)
+		run->n_changing += (size_t)by;
+}
+
+static void put_held(struct engine *run, const struct server_run *server)
+{
+	const size_t at = (size_t)(server - run->servers.items);
+
+	if (!array_push(run->input.arena, &run->held, at))
+		run_fail(run, -ERR_NOMEM, "running the engine");
 }
 
 void server_enter(struct engine *run, struct server_run *server,
 		  enum phase phase)
 {
-	if (is_working(server->phase))
-		run->n_working--;
-	if (is_working(phase))
-		run->n_working++;
+	count_working(run, server, server->phase, -1);
+	count_working(run, server, phase, 1);
 	server->phase = phase;
 	switch (phase) {
 	case PHASE_READING:
@@ -138,17 +149,20 @@ void server_enter(struct engine *run, struct server_run *server,
 		put_timer(run, server);
 		break;
 	case PHASE_INTENT:
+		server->in_hand = true;
 		save_intent(run, server);
 		break;
 	case PHASE_OUTCOME:
 		save_outcome(run, server);
 		break;
+	case PHASE_WAITING:
 	case PHASE_ENDED:
 		put_close(run, server);
 		break;
-	case PHASE_WAITING:
 	case PHASE_HELD:
 	case PHASE_HALTED:
+		put_held(run, server);
+		break;
 	case PHASE_COUNT:
 		break;
 	}

@@ -240,7 +240,7 @@ static void settle_failed(struct engine *run, struct server_run *server,
 	 * there was not verified. */
 	if (!pool ||
 	    binding_of(run, item)->on_verify_fail != VERIFY_FAIL_CONTINUE)
-		gate_failure(run, server);
+		group_failure(run, server);
 	item->logged_on = verdict->kind == VERDICT_HTTP && pool->workers.n > 0;
 	undo_due(run, item, pool);
 }
@@ -281,7 +281,7 @@ static void settle(struct engine *run, struct server_run *server,
 	case VERDICT_BLIND:
 		result_settle(run, item, OUTCOME_UNKNOWN, STATUS_UNKNOWN,
 			      verdict->reason);
-		gate_failure(run, server);
+		group_failure(run, server);
 		break;
 	case VERDICT_WRONG:
 	case VERDICT_GAVE_UP:

@@ -91,21 +91,6 @@ static void test_candidates_differ_by_pool(void **state)
 	assert_memory_not_equal(rows[0].candidate, rows[1].candidate, 16);
 }
 
-static void test_waves_wait_for_the_canary(void **state)
-{
-	struct fixture *f = *state;
-
-	f->desired.bindings.items[0].pools.n = 1;
-	new_change(f, 3);
-	start(f, "SAVE 1 begin web1/A web2/A web3/A\n");
-	saved(f, 1, "OBSERVE web1\n");
-	f->pools[0][0].password = PASSWORD_CURRENT;
-	observed(f, 0,
-		 "SAVE 2 observed web1/A:converged:proved\nCLOSE web1\n"
-		 "OBSERVE web2\nOBSERVE web3\n");
-	assert_row(f, 0, OUTCOME_KEPT, STATUS_CONVERGED, "");
-}
-
 static void test_parallel_is_capped(void **state)
 {
 	struct fixture *f = *state;
@@ -442,7 +427,6 @@ int main(void)
 		TEST(test_nothing_to_do_ends_at_once),
 		TEST(test_first_commit_is_alone_in_the_farm),
 		TEST(test_candidates_differ_by_pool),
-		TEST(test_waves_wait_for_the_canary),
 		TEST(test_parallel_is_capped),
 		TEST(test_identity_fault_stops_the_account),
 		TEST(test_a_failed_server_stops_its_group),

@@ -405,12 +405,10 @@ static inline void new_observe(struct fixture *f, bool record)
 	assert_int_equal(engine_new(&input, &f->engine, NULL), 0);
 }
 
-/* A run over what the first n servers hold now. */
-static inline void new_change(struct fixture *f, size_t n)
+static inline void plan_first(struct fixture *f, size_t n)
 {
 	const struct diff_input diff = { &f->desired, &f->config, &f->past,
 					 f->versions, NULL,       false };
-	struct engine_input input = input_of(f, RUN_CHANGE);
 	struct reading_array readings = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
@@ -421,6 +419,25 @@ static inline void new_change(struct fixture *f, size_t n)
 	}
 	assert_int_equal(
 		plan_build(&diff, &readings, &f->arena, &f->plan, NULL), 0);
+}
+
+/* A run over what the first n servers hold now. */
+static inline void new_change(struct fixture *f, size_t n)
+{
+	struct engine_input input = input_of(f, RUN_CHANGE);
+
+	plan_first(f, n);
+	assert_int_equal(engine_new(&input, &f->engine, NULL), 0);
+}
+
+/* The same with the first account in forward mode. */
+static inline void new_forward(struct fixture *f, size_t n)
+{
+	static const bool forward[] = { true, false };
+	struct engine_input input = input_of(f, RUN_CHANGE);
+
+	input.forward = forward;
+	plan_first(f, n);
 	assert_int_equal(engine_new(&input, &f->engine, NULL), 0);
 }
 

@@ -294,6 +294,9 @@ int config_check(const struct draft_config *draft, const struct bind *bind,
 		.changes_per_run = (uint32_t)draft->caps.changes_per_run.number,
 	};
 	ret->new_pairs_ask = draft->new_pairs.number != 0;
+	ret->plans_expire_ms = draft->plans.expire_after.number;
+	ret->plans_approval =
+		(enum plan_approval_rule)draft->plans.approval.number;
 	ret->allow_unproved = draft->allow.unproved.number != 0;
 	ret->allow_continue = draft->allow.go_on.number != 0;
 	if (take_domains(bind, draft, ret) || take_secrets(bind, draft, ret) ||

@@ -55,6 +55,10 @@ struct draft_config {
 	} caps;
 	struct value new_pairs;
 	struct {
+		struct value expire_after;
+		struct value approval;
+	} plans;
+	struct {
 		struct value unproved;
 		struct value go_on;
 	} allow;

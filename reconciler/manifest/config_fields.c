@@ -101,6 +101,13 @@ static const struct field_choice pair_choices[] = {
 	{ .name = NULL },
 };
 
+static const struct field_choice approval_choices[] = {
+	{ .name = "none", .value = APPROVAL_NONE },
+	{ .name = "any", .value = APPROVAL_ANY },
+	{ .name = "other", .value = APPROVAL_OTHER },
+	{ .name = NULL },
+};
+
 #define FULL(member) offsetof(struct draft_config, member)
 
 static const struct field ssh_fields[] = {
@@ -237,6 +244,18 @@ static const struct field caps_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct field plans_fields[] = {
+	{ .name = "expireAfter", .type = FIELD_DURATION,
+	  .offset = FULL(plans.expire_after) - FULL(plans),
+	  .min = 60000, .max = INT64_C(30) * 86400000, .fallback = "24h",
+	  .help = "How long a plan that was saved with plan --out may be approved and applied." },
+	{ .name = "approval", .type = FIELD_CHOICE,
+	  .offset = FULL(plans.approval) - FULL(plans),
+	  .choices = approval_choices, .fallback = "none",
+	  .help = "any: only a saved plan that a person approved is applied; other: and who approved it is another user than who made it." },
+	{ .name = NULL },
+};
+
 static const struct field allow_fields[] = {
 	{ .name = "unproved", .type = FIELD_BOOL,
 	  .offset = FULL(allow.unproved) - FULL(allow), .fallback = "false",
@@ -277,6 +296,10 @@ const struct field config_fields[] = {
 	{ .name = "newPairs", .type = FIELD_CHOICE, .offset = FULL(new_pairs),
 	  .choices = pair_choices, .fallback = "ask",
 	  .help = "Must a person confirm the first use of an account on a server?" },
+	{ .name = "plans", .type = FIELD_MAP, .offset = FULL(plans),
+	  .fields = plans_fields,
+	  .example = "{expireAfter: 24h, approval: any}",
+	  .help = "Saved plans: lockstep plan --out, approve, apply PLAN." },
 	{ .name = "allow", .type = FIELD_MAP, .offset = FULL(allow),
 	  .fields = allow_fields, .example = "{unproved: false, continue: false}",
 	  .help = "What is refused otherwise." },

@@ -15,7 +15,8 @@ const struct caps config_default_caps = {
 void config_init(struct config *config)
 {
 	*config = (struct config){ .caps = config_default_caps,
-				   .new_pairs_ask = true };
+				   .new_pairs_ask = true,
+				   .plans_expire_ms = CONFIG_PLANS_EXPIRE_MS };
 	arena_init(&config->arena, ARENA_BYTES);
 }
 

@@ -63,6 +63,10 @@ struct caps {
 	uint32_t changes_per_run;
 };
 
+/* Who must say yes to a saved plan before it is applied. ANY and OTHER: and
+ * nothing is applied without a saved plan. OTHER: not who made it. */
+enum plan_approval_rule { APPROVAL_NONE, APPROVAL_ANY, APPROVAL_OTHER };
+
 ARRAY_TYPE(domain_array, struct domain);
 ARRAY_TYPE(secret_ref_array, struct secret_ref);
 ARRAY_TYPE(grant_array, struct grant);
@@ -79,6 +83,8 @@ struct config {
 	struct grant_array grants;
 	struct caps caps;
 	bool new_pairs_ask;
+	int64_t plans_expire_ms; /* after they were made */
+	enum plan_approval_rule plans_approval;
 	bool allow_unproved;
 	bool allow_continue; /* onVerifyFail: continue */
 	char digest[65];     /* SHA-256, hex, of the file */
@@ -86,6 +92,7 @@ struct config {
 
 /* What holds where the configuration says nothing; config_init() sets it. */
 extern const struct caps config_default_caps;
+#define CONFIG_PLANS_EXPIRE_MS INT64_C(86400000)
 
 void config_init(struct config *config);
 void config_done(struct config *config); /* CLEANUP(config_done) */

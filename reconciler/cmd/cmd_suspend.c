@@ -1,6 +1,7 @@
 /* cmd_suspend.c - suspend and resume: pools that apply leaves alone for a
  * while. Asks no server and needs no secret. */
 #include "reconciler/cmd/actor.h"
+#include "reconciler/cmd/reason.h"
 #include "reconciler/cmd/select.h"
 #include "reconciler/cmd/when.h"
 #include "reconciler/core/str.h"
@@ -11,7 +12,6 @@
 
 #define AHEAD_MAX_DAYS 90
 #define DAY_MS         (INT64_C(24) * 3600 * 1000)
-#define TEXT_BYTES_MAX 500
 
 /* One suspend or resume. */
 struct request {
@@ -57,21 +57,6 @@ static int check_place(const struct options *options, const char *verb,
 	return 0;
 }
 
-static int check_text(const char *flag, const char *text, struct err *err)
-{
-	if (strlen(text) > TEXT_BYTES_MAX)
-		return err_set(err, -ERR_USAGE,
-			       "%s: at most %d bytes, found %zu", flag,
-			       TEXT_BYTES_MAX, strlen(text));
-	if (!str_utf8_valid(text, strlen(text)) || str_has_control(text))
-		return err_set(err, -ERR_USAGE,
-			       "%s: expected one line of plain text", flag);
-	if (!text[strspn(text, " ")])
-		return err_set(err, -ERR_USAGE,
-			       "%s: expected why, found only spaces", flag);
-	return 0;
-}
-
 static int check_until(const struct options *options, struct request *request,
 		       struct err *err)
 {
@@ -100,18 +85,16 @@ static int check_suspend(const struct options *options, struct request *request,
 
 	if (rc)
 		return rc;
-	if (!options->reason)
-		return err_set(err, -ERR_USAGE,
-			       "--reason is missing: whoever finds the pools "
-			       "suspended must know why");
+	rc = reason_check(options,
+			  "whoever finds the pools suspended must know why",
+			  err);
+	if (rc)
+		return rc;
 	if (!options->until)
 		return err_set(err, -ERR_USAGE,
 			       "--until is missing: for example 36h, 14d or "
 			       "2026-12-01T06:00");
-	rc = check_text("--reason", options->reason, err);
-	if (!rc && options->ticket)
-		rc = check_text("--ticket", options->ticket, err);
-	return rc ? rc : check_until(options, request, err);
+	return check_until(options, request, err);
 }
 
 static bool has_item(const struct request *request, const char *server,
@@ -370,7 +353,7 @@ const struct cmd cmd_suspend = {
 	.words = "",
 	.summary = "have pools left alone until a time, with a reason",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE | OPTION_PLACE |
-		   OPTION_SUSPEND,
+		   OPTION_REASON | OPTION_SUSPEND,
 	.run = run_suspend,
 };
 

@@ -31,10 +31,13 @@ enum option_set {
 	OPTION_POOL = 1 << 11,
 	OPTION_ACCOUNT = 1 << 12,
 	OPTION_EXCLUDE = 1 << 13, /* of those of the four that it takes */
-	OPTION_SUSPEND = 1 << 14, /* --reason, --ticket, --until */
+	OPTION_SUSPEND = 1 << 14, /* --until */
 	OPTION_SINCE = 1 << 15,
 	OPTION_OFFLINE = 1 << 16,
-	OPTION_DOT = 1 << 17, /* -o dot as well */
+	OPTION_DOT = 1 << 17,    /* -o dot as well */
+	OPTION_REASON = 1 << 18, /* --reason, --ticket */
+	OPTION_OUT = 1 << 19,
+	OPTION_CONTESTED = 1 << 20,
 	OPTION_PLACE =
 		OPTION_SERVER | OPTION_GROUP | OPTION_POOL | OPTION_EXCLUDE,
 	OPTION_SELECT = OPTION_PLACE | OPTION_ACCOUNT,
@@ -79,7 +82,9 @@ struct options {
 	bool verbose;
 	bool help;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
-	const char *reason; /* NULL unless given, as the next three */
+	bool contested;
+	const char *out; /* NULL unless given, as the next four */
+	const char *reason;
 	const char *ticket;
 	const char *until;
 	const char *since;

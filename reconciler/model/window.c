@@ -60,13 +60,13 @@ bool window_covers(const struct desired *desired, const struct window *window,
 }
 
 /* The first allow window of the choice that covers the server from `at` on, or
- * NULL; *at goes behind it. Without a choice there is none. */
+ * NULL; *at goes behind it. Only asked where there is a choice. */
 static const struct window *next_allow(const struct question *question,
 				       size_t *at)
 {
 	const struct window_choice *choice = question->choice;
 
-	while (choice->limited && *at < choice->windows.n) {
+	while (*at < choice->windows.n) {
 		const struct window *window =
 			question->desired->windows
 				.items[choice->windows.items[(*at)++]];
@@ -193,11 +193,7 @@ static struct interval interval_of(const struct question *question,
 		reach_ms = closes_ms;
 	}
 	if (reach_ms >= denied_ms) {
-		int64_t closes_ms;
-		const struct window *at_end =
-			furthest(question, denied_ms - 1, &closes_ms);
-
-		window = at_end ? at_end : window;
+		window = furthest(question, denied_ms - 1, &reach_ms);
 		reach_ms = denied_ms;
 	} else if (reach_ms > limit_ms) {
 		return (struct interval){ INT64_MAX, INT64_MAX, window };

@@ -36,10 +36,11 @@ TOOL_SOURCES := $(sort $(shell find reconciler modules state -name '*_main.c'))
 TEST_SOURCES := $(sort $(wildcard tests/unit/*_test.c))
 TEST_LIB_SOURCES := $(sort $(wildcard tests/lib/*.c))
 SIM_SOURCES := $(sort $(wildcard tests/sim/*.c))
+WINDOWS_SOURCES := $(sort $(wildcard tests/windows/*.c))
 FLEET_SOURCES := $(sort $(wildcard tests/fleet/*.c))
 FAULT_SOURCES := $(sort $(wildcard tests/fault/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
-C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(FLEET_SOURCES) $(FAULT_SOURCES) $(FUZZ_SOURCES)
+C_SOURCES := $(SOURCES) $(TOOL_SOURCES) $(TEST_SOURCES) $(TEST_LIB_SOURCES) $(SIM_SOURCES) $(WINDOWS_SOURCES) $(FLEET_SOURCES) $(FAULT_SOURCES) $(FUZZ_SOURCES)
 
 MODULE := modules/iis_app_pool
 # What later files call when they are loaded comes first.
@@ -197,6 +198,13 @@ sim-mutants:
 	@tests/mutants/run
 .PHONY: sim-mutants
 
+# What zones and windows say, for an oracle to compare.
+WINDOWS := $(BUILD)/tests/windows
+$(WINDOWS): $(call object,$(WINDOWS_SOURCES)) $(LIBRARY)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(COMMON) $(LINK) -o $@ $^ $(LIBS)
+
 # A fuzz target with what feeds it: the files of its corpus, or libFuzzer.
 FUZZ_PROGRAMS := $(patsubst %_fuzz.c,$(BUILD)/%,$(filter %_fuzz.c,$(FUZZ_SOURCES)))
 FUZZER ?=
@@ -254,11 +262,11 @@ farm: $(FARM)/.stamp
 packages-%:
 	$(Q)packaging/install-packages build $*
 
-test: $(PROGRAM) unit-programs $(SIM) $(FLEET) $(FAULTS) $(FUZZ_PROGRAMS) $(QUICK) packages-test
-	@tests/run unit sim fuzz golden badinput fleet fault powershell farm integration secrets
+test: $(PROGRAM) unit-programs $(SIM) $(WINDOWS) $(FLEET) $(FAULTS) $(FUZZ_PROGRAMS) $(QUICK) packages-test
+	@tests/run unit sim windows fuzz golden badinput fleet fault powershell farm integration secrets
 # What needs neither .NET nor a server.
-UNIT_PARTS ?= unit sim fuzz golden badinput
-test-unit: $(PROGRAM) unit-programs $(SIM) $(FUZZ_PROGRAMS) $(QUICK) packages-test
+UNIT_PARTS ?= unit sim windows fuzz golden badinput
+test-unit: $(PROGRAM) unit-programs $(SIM) $(WINDOWS) $(FUZZ_PROGRAMS) $(QUICK) packages-test
 	@tests/run $(UNIT_PARTS)
 test-golden: $(PROGRAM)
 	@tests/run golden
@@ -294,11 +302,12 @@ demo: $(PROGRAM) $(if $(filter farm,$(DEMO_SERVERS)),$(FARM)/.stamp,$(FLEET)) pa
 valgrind: $(PROGRAM) $(FARM)/.stamp packages-test packages-nightly
 	@tests/integration/valgrind
 .PHONY: valgrind
-nightly: packages-test packages-check $(SIM) $(FLEET) $(FAULTS)
+nightly: packages-test packages-check $(SIM) $(WINDOWS) $(FLEET) $(FAULTS)
 	$(Q)$(MAKE) WERROR=1 check
 	$(Q)$(MAKE) test
 	$(Q)$(MAKE) SANITIZE=address,undefined test
 	$(Q)$(MAKE) CC=clang SANITIZE=address,undefined BUILD=build/san-clang test-unit
+	$(Q)tests/windows/run --whole
 	$(Q)$(SIM) 100000 1000000
 	$(Q)$(MAKE) sim-mutants
 	$(Q)tests/integration/run --farm

@@ -24,8 +24,14 @@ static int add_pool(struct disk *disk, size_t index, const struct past *past)
 
 int disk_new(struct disk *disk, struct farm *farm, const struct past *past)
 {
+	const size_t n = farm->pools.n;
+
 	*disk = (struct disk){ .arena = farm->arena, .farm = farm };
-	for (size_t i = 0; i < farm->pools.n; i++) {
+	disk->corrections =
+		arena_alloc(farm->arena, (n + 1) * sizeof(*disk->corrections));
+	if (!disk->corrections)
+		return -ERR_NOMEM;
+	for (size_t i = 0; i < n; i++) {
 		if (add_pool(disk, i, past))
 			return -ERR_NOMEM;
 	}
@@ -38,9 +44,16 @@ int disk_new(struct disk *disk, struct farm *farm, const struct past *past)
 
 int disk_copy(const struct disk *disk, struct disk *ret)
 {
+	const size_t n = disk->pools.n;
 	struct disk copy = *disk;
 	const struct past_pool *pool;
 
+	copy.corrections =
+		arena_alloc(copy.arena, (n + 1) * sizeof(*copy.corrections));
+	if (!copy.corrections)
+		return -ERR_NOMEM;
+	memcpy(copy.corrections, disk->corrections,
+	       n * sizeof(*copy.corrections));
 	copy.pools = (struct past_pool_array){ 0 };
 	array_foreach(pool, &disk->pools) {
 		if (!array_push(copy.arena, &copy.pools, *pool))
@@ -83,6 +96,26 @@ static void write_outcome(struct past_pool *pool, const struct save_row *row)
 		pool->open = false;
 }
 
+/* It counts once it is carried out. */
+static void note_correction(struct disk_corrections *of,
+			    const struct save *save, const struct save_row *row)
+{
+	const size_t max = sizeof(of->at_ms) / sizeof(of->at_ms[0]);
+
+	if (save->kind == SAVE_INTENT)
+		of->open = row->corrective;
+	if (save->kind != SAVE_OUTCOME || row->generation == 0 || !of->open ||
+	    row->outcome != OUTCOME_CHANGED)
+		return;
+	of->open = false;
+	if (of->n == max) {
+		memmove(of->at_ms, of->at_ms + 1,
+			(max - 1) * sizeof(of->at_ms[0]));
+		of->n--;
+	}
+	of->at_ms[of->n++] = save->wall_ms;
+}
+
 static int write_row(struct disk *disk, const struct save *save,
 		     const struct save_row *row, struct err *err)
 {
@@ -105,6 +138,7 @@ static int write_row(struct disk *disk, const struct save *save,
 		if (!pool->account)
 			return -ERR_NOMEM;
 	}
+	note_correction(&disk->corrections[at], save, row);
 	if (save->kind == SAVE_OUTCOME)
 		write_outcome(pool, row);
 	if (save->kind == SAVE_OUTCOME || save->kind == SAVE_OBSERVED)
@@ -129,18 +163,38 @@ int disk_write(struct disk *disk, const struct save *save, struct err *err)
 	return 0;
 }
 
-int disk_past(const struct disk *disk, struct arena *arena, struct past *ret)
+static void count_corrections(const struct disk_corrections *of,
+			      int64_t wall_ms, struct past_pool *pool)
 {
-	struct past past = { .pairs = disk->pairs, .suspensions = { 0 } };
-	const struct past_suspension *suspension;
-	const struct past_pool *pool;
+	for (size_t i = 0; i < of->n; i++) {
+		if (of->at_ms[i] <= wall_ms - PAST_CONTESTED_MS)
+			continue;
+		if (pool->n_corrected++ == 0)
+			pool->corrected_ms = of->at_ms[i];
+	}
+}
 
-	array_foreach(pool, &disk->pools) {
-		if (!array_push(arena, &past.pools, *pool))
+int disk_past(const struct disk *disk, struct arena *arena, int64_t wall_ms,
+	      struct past *ret)
+{
+	struct past past = { .suspensions = { 0 } };
+	const struct past_suspension *suspension;
+	const struct past_pair *pair;
+
+	for (size_t i = 0; i < disk->pools.n; i++) {
+		struct past_pool pool = disk->pools.items[i];
+
+		pool.n_corrected = 0;
+		count_corrections(&disk->corrections[i], wall_ms, &pool);
+		if (!array_push(arena, &past.pools, pool))
 			return -ERR_NOMEM;
 	}
 	array_foreach(suspension, &disk->suspensions) {
 		if (!array_push(arena, &past.suspensions, *suspension))
+			return -ERR_NOMEM;
+	}
+	array_foreach(pair, &disk->pairs) {
+		if (!array_push(arena, &past.pairs, *pair))
 			return -ERR_NOMEM;
 	}
 	past_sort(&past);

@@ -15,10 +15,18 @@
 #include "reconciler/model/past.h"
 #include "reconciler/rehearse/farm.h"
 
+/* Corrections of a pool that were carried out, newest last. */
+struct disk_corrections {
+	bool open; /* the newest intent is one */
+	size_t n;
+	int64_t at_ms[PAST_CONTESTED + 1];
+};
+
 struct disk {
 	struct arena *arena;
 	struct farm *farm;
-	struct past_pool_array pools; /* by index in farm.pools */
+	struct past_pool_array pools;         /* by index in farm.pools */
+	struct disk_corrections *corrections; /* beside pools */
 	struct past_suspension_array suspensions;
 	struct past_pair_array pairs;
 	uint64_t epoch;
@@ -31,7 +39,8 @@ int disk_copy(const struct disk *disk, struct disk *ret);
 /* -ERR_NOMEM; -ERR_BUG: an intent that goes back to an older generation.
  * Pools that the farm does not have are passed over. */
 int disk_write(struct disk *disk, const struct save *save, struct err *err);
-/* As a run loads it; sorted, memory of the arena. */
-int disk_past(const struct disk *disk, struct arena *arena, struct past *ret);
+/* As a run loads it at that time; sorted, memory of the arena. */
+int disk_past(const struct disk *disk, struct arena *arena, int64_t wall_ms,
+	      struct past *ret);
 
 #endif

@@ -27,6 +27,8 @@ int farm_new(struct farm *farm, struct arena *arena,
 		const struct domain *domain =
 			&config->domains.items[account->domain];
 
+		farm->accounts[i].before[0] = FARM_PASSWORD_NONE;
+		farm->accounts[i].before[1] = FARM_PASSWORD_NONE;
 		farm->accounts[i].managed = account->type == ACCOUNT_GMSA;
 		farm->accounts[i].shown =
 			identity_show(arena, domain, account->user);

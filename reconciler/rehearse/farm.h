@@ -24,7 +24,12 @@
 #include "reconciler/rehearse/dice.h"
 
 #define FARM_PASSWORD_UNKNOWN (-1) /* one that lockstep does not know */
+#define FARM_PASSWORD_NONE    (-2) /* none at all */
 #define FARM_FAULT_SHOWN_MS   700  /* an event is in the log by then */
+#define FARM_COMMIT_MS \
+	3000 /* a commit may end so long after its
+					deadline */
+#define FARM_LOCKED_MS 1800000
 
 /* Whom a pool runs as. */
 struct farm_who {
@@ -39,6 +44,14 @@ struct farm_account {
 	int64_t declared;  /* what the secret holds */
 	int64_t truth;     /* what the domain accepts; of a gMSA: whether its
 			      password may be fetched, when it is `declared` */
+	/* The two before it: logons with them fail and do not count. */
+	int64_t before[2];
+	unsigned lock_at;     /* bad logons within half an hour; 0 = never */
+	unsigned n_bad;       /* so far */
+	int64_t bad_ms;       /* the last, by the domain's clock */
+	int64_t locked_ms;    /* until then */
+	unsigned n_tool_bad;  /* bad logons that lockstep made, ever */
+	unsigned n_tool_lock; /* it was the one that locked the account */
 };
 
 struct farm_pool {
@@ -77,7 +90,9 @@ struct farm_server {
 	size_t n_pools;
 	struct observed base;    /* its pools are not used */
 	int64_t clock_offset_ms; /* its clock less the controller's */
-	bool *no_right;  /* by account: it may not log on as a batch job */
+	bool *no_right; /* by account: it may not log on as a batch job */
+	unsigned n_boots;
+	int64_t up_ms;   /* it is down until then, by the controllers' clock */
 	size_t *by_name; /* its pools, sorted; made when first asked for */
 };
 
@@ -93,6 +108,7 @@ struct farm {
 	struct farm_account *accounts;
 	struct farm_pool_array pools;
 	size_t *by_key; /* servers, sorted */
+	bool by_tool;   /* lockstep makes what happens now */
 };
 
 /* One row of an APPLY, ACTIVATE or VERIFY on its way. */
@@ -147,6 +163,14 @@ void farm_activate(struct farm *farm, const struct farm_row *row,
 void farm_recycle(struct farm *farm, size_t index, int64_t now_ms);
 /* Can whom it runs as log on there? 0 = yes, else the error that WAS logs. */
 uint32_t farm_logon_error(const struct farm *farm, size_t index);
+
+/* now_ms: the controllers' clock. */
+void farm_reboot(struct farm *farm, size_t server, int64_t now_ms,
+		 int64_t down_ms);
+/* The domain has a new password. */
+void farm_set_password(struct farm *farm, size_t index, int64_t password);
+/* Does the domain accept what the secret holds? */
+bool farm_account_works(const struct farm_account *account, int64_t now_ms);
 
 /* farm_look.c: what OBSERVE and VERIFY see; memory of the arena; NULL = there
  * is none. A pool that is gone is named "". */

@@ -5,6 +5,7 @@
 
 #define LOGON_FAILURE 0x8007052eU /* wrong password */
 #define LOGON_RIGHT   0x80070569U /* may not log on as a batch job */
+#define LOGON_LOCKED  0x80070775U /* the account is locked out */
 #define EVENT_MS      5           /* after what it is about */
 
 static bool has_password(const struct farm *farm, const struct farm_who *who)
@@ -29,14 +30,79 @@ uint32_t farm_logon_error(const struct farm *farm, size_t index)
 		       : 0;
 }
 
+static bool is_recent(const struct farm_account *account, int64_t password)
+{
+	return password == account->before[0] || password == account->before[1];
+}
+
+/* A logon at the domain. now_ms: its clock. */
+static bool logon(struct farm *farm, struct farm_account *account,
+		  int64_t password, int64_t now_ms)
+{
+	if (account->locked_ms > now_ms)
+		return false;
+	if (now_ms > account->bad_ms + FARM_LOCKED_MS)
+		account->n_bad = 0;
+	if (password == account->truth) {
+		account->n_bad = 0;
+		return true;
+	}
+	if (is_recent(account, password))
+		return false;
+	account->n_bad++;
+	account->bad_ms = now_ms;
+	account->n_tool_bad += farm->by_tool;
+	if (account->lock_at > 0 && account->n_bad >= account->lock_at) {
+		account->locked_ms = now_ms + FARM_LOCKED_MS;
+		account->n_tool_lock += farm->by_tool;
+	}
+	return false;
+}
+
+static uint32_t logon_error(struct farm *farm, size_t index, int64_t now_ms)
+{
+	const struct farm_pool *pool = &farm->pools.items[index];
+	const int64_t domain_ms =
+		now_ms - farm->servers[pool->server].clock_offset_ms;
+	struct farm_account *account;
+
+	if (!has_password(farm, &pool->who))
+		return farm_logon_error(farm, index);
+	account = &farm->accounts[pool->who.account];
+	if (account->locked_ms > domain_ms)
+		return LOGON_LOCKED;
+	(void)logon(farm, account, pool->password, domain_ms);
+	return farm_logon_error(farm, index);
+}
+
+bool farm_account_works(const struct farm_account *account, int64_t now_ms)
+{
+	return account->truth == account->declared &&
+	       account->locked_ms <= now_ms;
+}
+
+void farm_set_password(struct farm *farm, size_t index, int64_t password)
+{
+	struct farm_account *account = &farm->accounts[index];
+
+	if (password == account->truth)
+		return;
+	account->before[1] = account->before[0];
+	account->before[0] = account->truth;
+	account->truth = password;
+}
+
 /* WAS looks at the identity when it changes and when a worker starts. */
 static void try_logon(struct farm *farm, size_t index, int64_t now_ms)
 {
 	struct farm_pool *pool = &farm->pools.items[index];
-	const uint32_t error = farm_logon_error(farm, index);
+	uint32_t error;
 
 	/* Nobody logs on for a pool that a person stopped. */
-	if (error == 0 || pool->held)
+	if (pool->held)
+		return;
+	error = logon_error(farm, index, now_ms);
+	if (error == 0)
 		return;
 	pool->fault_before_ms = pool->fault_ms;
 	pool->fault_before_code = pool->fault_code;
@@ -177,4 +243,27 @@ void farm_activate(struct farm *farm, const struct farm_row *row,
 	if (row->recycle && pool->worker_ms > 0 &&
 	    pool->worker_ms < row->committed_ms)
 		farm_recycle(farm, row->pool, now_ms);
+}
+
+/* Pools start as they are configured, whatever stopped them before; those that
+ * a person stopped stay so. */
+void farm_reboot(struct farm *farm, size_t server, int64_t now_ms,
+		 int64_t down_ms)
+{
+	struct farm_server *at = &farm->servers[server];
+
+	at->n_boots++;
+	at->up_ms = now_ms + down_ms;
+	for (size_t i = at->first_pool; i < at->first_pool + at->n_pools; i++) {
+		struct farm_pool *pool = &farm->pools.items[i];
+		const bool stuck = pool->stuck;
+
+		pool->worker_ms = 0;
+		if (pool->gone || pool->held)
+			continue;
+		pool->state = POOL_STARTED;
+		pool->stuck = false;
+		farm_recycle(farm, i, farm_clock(farm, server, at->up_ms));
+		pool->stuck = stuck;
+	}
 }

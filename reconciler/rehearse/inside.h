@@ -13,6 +13,7 @@ enum happening_kind {
 	HAPPENS_TIMER,
 	HAPPENS_ANSWER,
 	HAPPENS_PROVED,
+	HAPPENS_WAKES,
 };
 
 /* Something that will happen. */
@@ -21,7 +22,9 @@ struct happening {
 	struct controller *controller;
 	struct request *request;
 	const struct save *save;
-	struct event event; /* but of LANDS */
+	const struct action *rest; /* WAKES: what it was about to do */
+	size_t n_rest;
+	struct event event; /* but of LANDS WAKES */
 	struct happening *next;
 };
 
@@ -32,9 +35,24 @@ void rehearse_later(struct rehearse *rehearse, int64_t in_ms,
 bool rehearse_fault(struct rehearse *rehearse, enum fault_kind kind,
 		    unsigned permille);
 
+/* The same; a chance of 0 draws nothing. */
+bool rehearse_rare(struct rehearse *rehearse, enum fault_kind kind,
+		   unsigned permille);
+
+/* controller.c */
+void controller_tell(struct rehearse *rehearse, struct controller *controller,
+		     struct event *event);
+void controller_saved(struct rehearse *rehearse, struct happening *saved);
+void controller_wakes(struct rehearse *rehearse, const struct happening *wakes);
+
 /* request.c */
 void request_send(struct rehearse *rehearse, struct controller *controller,
 		  const struct action *action);
+/* An answer that its server did not live to give is none. */
+void request_answers(struct rehearse *rehearse, struct happening *answer);
+/* The session ends in_ms from now. */
+void request_fails(struct rehearse *rehearse, const struct request *request,
+		   int64_t in_ms, int code, bool sent);
 /* land.c */
 void request_lands(struct rehearse *rehearse, struct request *request);
 

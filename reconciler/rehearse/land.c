@@ -8,12 +8,13 @@ static bool is_awaited(const struct request *request)
 	return !request->reply_lost && !rehearse_is_over(request->controller);
 }
 
-static void answer(struct rehearse *rehearse, const struct request *request,
+static void answer(struct rehearse *rehearse, struct request *request,
 		   const struct event *event)
 {
 	const struct pace *pace = &rehearse->pace;
 	struct happening answer = { .kind = HAPPENS_ANSWER,
 				    .controller = request->controller,
+				    .request = request,
 				    .event = *event };
 
 	if (rehearse->paces && rehearse->paces[request->server])
@@ -32,8 +33,16 @@ static bool apply_row(struct rehearse *rehearse, const struct request *request,
 	const int64_t version = pool->version;
 	const int64_t now_ms =
 		farm_clock(&rehearse->farm, request->server, rehearse->now_ms);
-	struct applied_row result =
-		farm_apply(&rehearse->farm, row, request->end, now_ms);
+	struct applied_row result;
+
+	/* Its deadline passed while it was on its way. */
+	if (rehearse->now_ms > request->deadline_ms + FARM_COMMIT_MS)
+		result = (struct applied_row){ .pool = pool->name,
+					       .generation = row->generation,
+					       .status = APPLIED_REFUSED,
+					       .why = "deadline" };
+	else
+		result = farm_apply(&rehearse->farm, row, request->end, now_ms);
 
 	if (pool->n_commits != before) {
 		applied->n_commits++;
@@ -53,10 +62,12 @@ static bool land_apply(struct rehearse *rehearse, struct request *request,
 	struct applied applied = { 0 };
 	struct applied *kept = NULL;
 
+	rehearse->farm.by_tool = true;
 	for (size_t i = 0; i < request->n_rows; i++) {
 		if (!apply_row(rehearse, request, &request->rows[i], &applied))
 			return false;
 	}
+	rehearse->farm.by_tool = false;
 	if (!is_awaited(request))
 		return true;
 	kept = arena_alloc(request->controller->input.arena, sizeof(*kept));
@@ -74,8 +85,10 @@ static bool land_activate(struct rehearse *rehearse, struct request *request,
 	const int64_t now_ms =
 		farm_clock(&rehearse->farm, request->server, rehearse->now_ms);
 
+	rehearse->farm.by_tool = true;
 	for (size_t i = 0; i < request->n_rows; i++)
 		farm_activate(&rehearse->farm, &request->rows[i], now_ms);
+	rehearse->farm.by_tool = false;
 	if (!is_awaited(request))
 		return true;
 	event->kind = EVENT_ACTIVATED;
@@ -160,6 +173,12 @@ void request_lands(struct rehearse *rehearse, struct request *request)
 	struct event event = { .kind = EVENT_OBSERVED };
 	bool done;
 
+	/* Its server began anew meanwhile: it is lost. */
+	if (rehearse->farm.servers[request->server].n_boots != request->boot) {
+		if (is_awaited(request))
+			request_fails(rehearse, request, 1, -ERR_SSH, true);
+		return;
+	}
 	if (rehearse->hooks.lands)
 		rehearse->hooks.lands(rehearse->hooks.user, request);
 	if (request->kind == ACTION_APPLY)

@@ -7,6 +7,9 @@
 #define START_MS     1000000
 #define STEPS_MAX    20000 /* of a run, and as many for each of its servers */
 #define STEPS_SERVER 2000
+#define ASLEEP_MS    50 /* a controller that sleeps is tried again */
+#define DOWN_MS      240000
+#define JUMP_MS      86400000
 
 const struct pace rehearse_pace = {
 	.observe = { 1, 300 },
@@ -21,8 +24,19 @@ const struct pace rehearse_pace = {
 const char *fault_kind_name(enum fault_kind kind)
 {
 	static const char *const names[FAULT_COUNT] = {
-		"unreachable", "lost",  "reply lost", "late",    "partial",
-		"save failed", "crash", "stop",       "unproved"
+		[FAULT_UNREACHABLE] = "unreachable",
+		[FAULT_LOST] = "lost",
+		[FAULT_REPLY_LOST] = "reply lost",
+		[FAULT_LATE] = "late",
+		[FAULT_PARTIAL] = "partial",
+		[FAULT_SAVE] = "save failed",
+		[FAULT_CRASH] = "crash",
+		[FAULT_STOP] = "stop",
+		[FAULT_UNPROVED] = "unproved",
+		[FAULT_DOUBLED] = "doubled",
+		[FAULT_PAUSE] = "pause",
+		[FAULT_REBOOT] = "reboot",
+		[FAULT_CLOCK] = "clock set",
 	};
 
 	return (unsigned)kind < FAULT_COUNT ? names[kind] : "unknown";
@@ -66,6 +80,12 @@ bool rehearse_fault(struct rehearse *rehearse, enum fault_kind kind,
 	return true;
 }
 
+bool rehearse_rare(struct rehearse *rehearse, enum fault_kind kind,
+		   unsigned permille)
+{
+	return permille > 0 && rehearse_fault(rehearse, kind, permille);
+}
+
 void rehearse_later(struct rehearse *rehearse, int64_t in_ms,
 		    const struct happening *happening)
 {
@@ -89,123 +109,30 @@ bool rehearse_is_over(const struct controller *controller)
 	return controller->crashed || controller->ended;
 }
 
-static void put_save(struct rehearse *rehearse, struct controller *controller,
-		     const struct save *save)
+/* What it hears. */
+static void reaches(struct rehearse *rehearse, struct happening *happening)
 {
-	struct happening saved = { .kind = HAPPENS_SAVED,
-				   .controller = controller,
-				   .save = save };
+	struct controller *controller = happening->controller;
 
-	saved.event.kind = EVENT_SAVED;
-	saved.event.id = save->id;
-	rehearse_later(rehearse, rehearse->pace.save_ms, &saved);
-}
-
-static void put_timer(struct rehearse *rehearse, struct controller *controller,
-		      const struct action *action)
-{
-	struct happening timer = { .kind = HAPPENS_TIMER,
-				   .controller = controller };
-
-	timer.event.kind = EVENT_TIMER;
-	timer.event.id = action->timer;
-	rehearse_later(rehearse, action->delay_ms, &timer);
-}
-
-/* The directory looks when it is asked. */
-static void put_proof(struct rehearse *rehearse, struct controller *controller,
-		      const struct action *action)
-{
-	const struct farm_account *account =
-		&rehearse->farm.accounts[action->account];
-	struct happening proved = { .kind = HAPPENS_PROVED,
-				    .controller = controller };
-	int64_t takes = dice_span(&rehearse->dice, &rehearse->pace.prove);
-
-	proved.event.kind = EVENT_PROVED;
-	proved.event.account = action->account;
-	proved.event.question = action->question;
-	proved.event.why = "";
-	proved.event.proof = account->truth == account->declared
-				     ? PROOF_PROVED
-				     : PROOF_REFUSED;
-	if (rehearse_fault(rehearse, FAULT_UNPROVED,
-			   rehearse->chances.unproved))
-		proved.event.proof = PROOF_UNPROVED;
-	rehearse_later(rehearse, takes, &proved);
-}
-
-static void carry_out(struct rehearse *rehearse, struct controller *controller,
-		      const struct action *action)
-{
-	if (rehearse->hooks.action)
-		rehearse->hooks.action(rehearse->hooks.user, controller,
-				       action);
-	switch (action->kind) {
-	case ACTION_OBSERVE:
-	case ACTION_APPLY:
-	case ACTION_ACTIVATE:
-	case ACTION_VERIFY:
-		request_send(rehearse, controller, action);
-		break;
-	case ACTION_SAVE:
-		put_save(rehearse, controller, action->save);
-		break;
-	case ACTION_TIMER:
-		put_timer(rehearse, controller, action);
-		break;
-	case ACTION_PROVE:
-		put_proof(rehearse, controller, action);
-		break;
-	case ACTION_CLOSE:
-		controller->session[action->server] = false;
-		break;
-	case ACTION_END:
-		break;
-	}
-}
-
-static void tell(struct rehearse *rehearse, struct controller *controller,
-		 struct event *event)
-{
-	struct action_array actions = { 0 };
-	const struct action *action;
-	struct err err = { 0 };
-
-	if (rehearse->hooks.event)
-		rehearse->hooks.event(rehearse->hooks.user, controller, event);
-	event->wall_ms = event->mono_ms = rehearse->now_ms;
-	for (size_t i = 0; i < sizeof(event->random); i++)
-		event->random[i] = (uint8_t)dice_next(&rehearse->dice);
-	if (engine_step(controller->engine, event, &actions, &err)) {
-		rehearse_fail(rehearse, -ERR_BUG, "engine_step: %s", err.what);
+	switch (happening->kind) {
+	case HAPPENS_SAVED:
+		controller_saved(rehearse, happening);
 		return;
+	case HAPPENS_WAKES:
+		controller_wakes(rehearse, happening);
+		return;
+	case HAPPENS_ANSWER:
+		request_answers(rehearse, happening);
+		break;
+	case HAPPENS_LANDS:
+	case HAPPENS_FAILS:
+	case HAPPENS_TIMER:
+	case HAPPENS_PROVED:
+		break;
 	}
-	array_foreach(action, &actions) {
-		carry_out(rehearse, controller, action);
-	}
-	controller->ended = engine_ended(controller->engine);
-}
-
-static void tell_saved(struct rehearse *rehearse, struct happening *saved)
-{
-	struct controller *controller = saved->controller;
-	struct disk *disk = controller->disk;
-
-	if (!controller->saves_fail &&
-	    rehearse_fault(rehearse, FAULT_SAVE, rehearse->chances.save_fails))
-		controller->saves_fail = true;
-	if (controller->saves_fail || disk->epoch != controller->epoch) {
-		saved->event.kind = EVENT_SAVE_FAILED;
-		(void)err_set(&saved->event.err, -ERR_STATE_FILE,
-			      "the disk is full");
-	} else {
-		rehearse->rc = disk_write(disk, saved->save, &rehearse->err);
-		if (!rehearse->rc && rehearse->hooks.saved)
-			rehearse->hooks.saved(rehearse->hooks.user, controller,
-					      saved->save);
-	}
-	tell(rehearse, controller, &saved->event);
+	if (happening->event.kind == EVENT_FAILED)
+		controller->session[happening->event.server] = false;
+	controller_tell(rehearse, controller, &happening->event);
 }
 
 static void happens(struct rehearse *rehearse, struct happening *happening)
@@ -213,19 +140,14 @@ static void happens(struct rehearse *rehearse, struct happening *happening)
 	struct controller *controller = happening->controller;
 
 	rehearse->n_events++;
-	if (happening->kind == HAPPENS_LANDS) {
+	if (happening->kind == HAPPENS_LANDS)
 		request_lands(rehearse, happening->request);
+	else if (rehearse_is_over(controller))
 		return;
-	}
-	if (rehearse_is_over(controller))
-		return;
-	if (happening->kind == HAPPENS_SAVED) {
-		tell_saved(rehearse, happening);
-		return;
-	}
-	if (happening->kind == HAPPENS_FAILS)
-		controller->session[happening->event.server] = false;
-	tell(rehearse, controller, &happening->event);
+	else if (controller->asleep && happening->kind != HAPPENS_WAKES)
+		rehearse_later(rehearse, ASLEEP_MS, happening);
+	else
+		reaches(rehearse, happening);
 }
 
 /* Dies here: of its saves that wait, the first few are durable. */
@@ -239,8 +161,10 @@ static void crash(struct rehearse *rehearse, struct controller *controller)
 	while ((happening = queue_take(&rehearse->queue, &at_ms))) {
 		if (happening->kind == HAPPENS_SAVED &&
 		    happening->controller == controller) {
-			durable = durable && !controller->saves_fail &&
-				  dice_chance(&rehearse->dice, 500);
+			durable =
+				durable && !controller->saves_fail &&
+				controller->disk->epoch == controller->epoch &&
+				dice_chance(&rehearse->dice, 500);
 			if (durable && !rehearse->rc)
 				rehearse->rc = disk_write(controller->disk,
 							  happening->save,
@@ -253,6 +177,25 @@ static void crash(struct rehearse *rehearse, struct controller *controller)
 	controller->crashed = true;
 }
 
+/* One of the servers starts anew. */
+static void reboot(struct rehearse *rehearse)
+{
+	const size_t server =
+		dice_index(&rehearse->dice, rehearse->farm.n_servers);
+	const int64_t down_ms = dice_range(&rehearse->dice, 1, DOWN_MS);
+
+	farm_reboot(&rehearse->farm, server, rehearse->now_ms, down_ms);
+	if (rehearse->hooks.rebooted)
+		rehearse->hooks.rebooted(rehearse->hooks.user, server);
+}
+
+/* Its wall clock is set; its monotonic clock goes on. */
+static void jump(struct rehearse *rehearse, struct controller *controller)
+{
+	controller->wall_offset_ms +=
+		dice_range(&rehearse->dice, -JUMP_MS, JUMP_MS);
+}
+
 static void disturb(struct rehearse *rehearse, struct controller *controller)
 {
 	struct event stop = { .kind = EVENT_STOP };
@@ -262,9 +205,13 @@ static void disturb(struct rehearse *rehearse, struct controller *controller)
 		return;
 	}
 	if (rehearse_fault(rehearse, FAULT_STOP, rehearse->chances.stop)) {
-		tell(rehearse, controller, &stop);
+		controller_tell(rehearse, controller, &stop);
 		controller->stopped = true;
 	}
+	if (rehearse_rare(rehearse, FAULT_REBOOT, rehearse->chances.reboot))
+		reboot(rehearse);
+	if (rehearse_rare(rehearse, FAULT_CLOCK, rehearse->chances.clock))
+		jump(rehearse, controller);
 	if (rehearse->hooks.meanwhile)
 		rehearse->hooks.meanwhile(rehearse->hooks.user, controller);
 }
@@ -287,10 +234,14 @@ struct controller *rehearse_start(struct rehearse *rehearse,
 		.disk = disk,
 		.epoch = ++disk->epoch,
 		.began_ms = rehearse->now_ms,
+		.wall_offset_ms = rehearse->wall_offset_ms,
 		.session = arena_alloc(rehearse->arena,
 				       rehearse->farm.n_servers + 1),
+		.boot = arena_alloc(rehearse->arena,
+				    (rehearse->farm.n_servers + 1) *
+					    sizeof(*controller->boot)),
 	};
-	if (!controller->session) {
+	if (!controller->session || !controller->boot) {
 		rehearse_fail(rehearse, -ERR_NOMEM, "rehearsing");
 		return NULL;
 	}
@@ -299,7 +250,7 @@ struct controller *rehearse_start(struct rehearse *rehearse,
 		rehearse->rc = rc;
 		return NULL;
 	}
-	tell(rehearse, controller, &start);
+	controller_tell(rehearse, controller, &start);
 	return rehearse->rc ? NULL : controller;
 }
 
@@ -322,23 +273,44 @@ bool rehearse_step(struct rehearse *rehearse)
 	return !rehearse->rc;
 }
 
-struct controller *rehearse_run(struct rehearse *rehearse,
-				const struct engine_input *input,
-				struct disk *disk)
+bool rehearse_until_over(struct rehearse *rehearse,
+			 struct controller *controller)
 {
 	const size_t max = STEPS_MAX + STEPS_SERVER * rehearse->farm.n_servers;
-	struct controller *controller = rehearse_start(rehearse, input, disk);
 
-	for (size_t n = 0; controller && !rehearse_is_over(controller); n++) {
+	for (size_t n = 0; !rehearse_is_over(controller); n++) {
 		if (n == max || !rehearse_step(rehearse))
 			rehearse_fail(rehearse, -ERR_BUG,
 				      "the run does not end");
 		if (rehearse->rc)
-			return NULL;
+			return false;
 		if (!rehearse_is_over(controller))
 			disturb(rehearse, controller);
 	}
-	return rehearse->rc ? NULL : controller;
+	return !rehearse->rc;
+}
+
+struct controller *rehearse_run(struct rehearse *rehearse,
+				const struct engine_input *input,
+				struct disk *disk)
+{
+	struct controller *controller = rehearse_start(rehearse, input, disk);
+
+	if (!controller || !rehearse_until_over(rehearse, controller))
+		return NULL;
+	return controller;
+}
+
+bool rehearse_wait(struct rehearse *rehearse, int64_t ms)
+{
+	const int64_t until_ms = rehearse->now_ms + ms;
+
+	while (!rehearse->rc && rehearse->queue.n > 0 &&
+	       rehearse->queue.items[0].at_ms <= until_ms)
+		(void)rehearse_step(rehearse);
+	if (rehearse->now_ms < until_ms)
+		rehearse->now_ms = until_ms;
+	return !rehearse->rc;
 }
 
 bool rehearse_settle(struct rehearse *rehearse)

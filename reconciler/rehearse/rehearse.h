@@ -46,6 +46,10 @@ struct chances {
 	unsigned save_fails; /* of a save; those after it fail too */
 	unsigned crash;      /* of the controller, after each step */
 	unsigned stop;       /* a person stops it, after each step */
+	unsigned doubled;    /* an APPLY lands twice */
+	unsigned pause;      /* of an action: the controller stops before it */
+	unsigned reboot;     /* of some server, after each step */
+	unsigned clock;      /* the wall clock is set, after each step */
 	unsigned unproved;   /* the directory does not answer; 1000 = there is
 				none */
 };
@@ -60,6 +64,10 @@ enum fault_kind {
 	FAULT_CRASH,
 	FAULT_STOP,
 	FAULT_UNPROVED,
+	FAULT_DOUBLED,
+	FAULT_PAUSE,
+	FAULT_REBOOT,
+	FAULT_CLOCK,
 	FAULT_COUNT,
 };
 
@@ -69,6 +77,7 @@ struct request {
 	size_t server;
 	struct controller *controller;
 	int64_t deadline_ms;
+	unsigned boot; /* of the server, that it is sent to */
 	enum farm_end end;
 	bool reply_lost;
 	size_t n_rows;
@@ -82,8 +91,12 @@ struct controller {
 	struct disk *disk;
 	uint64_t epoch; /* of the disk when it began */
 	int64_t began_ms;
-	bool *session; /* by server */
-	bool stopped;  /* the engine was told to stop */
+	int64_t told_ms;        /* when the engine was told something last */
+	int64_t wall_offset_ms; /* its wall clock less world.now_ms */
+	bool *session;          /* by server */
+	unsigned *boot;         /* by server: that the session is with */
+	bool asleep;            /* nothing reaches it, and it does nothing */
+	bool stopped;           /* the engine was told to stop */
 	bool saves_fail;
 	bool crashed;
 	bool ended;     /* what it points to may be gone */
@@ -107,6 +120,7 @@ struct rehearse_hooks {
 	/* A write reached the pool of row; its version was `before`. */
 	void (*commit)(void *user, const struct request *request,
 		       const struct farm_row *row, int64_t before);
+	void (*rebooted)(void *user, size_t server);
 	/* A fault is about to happen; false = it does not. */
 	bool (*fault)(void *user, enum fault_kind kind);
 	/* After each step of a run that goes on: what others do meanwhile. */
@@ -117,6 +131,7 @@ struct rehearse {
 	struct arena *arena;
 	struct dice dice;
 	int64_t now_ms;
+	int64_t wall_offset_ms; /* of controllers that start */
 	struct pace pace;
 	const struct pace *const *paces; /* by server; NULL = pace */
 	struct chances chances;
@@ -145,6 +160,11 @@ bool rehearse_step(struct rehearse *rehearse);
 struct controller *rehearse_run(struct rehearse *rehearse,
 				const struct engine_input *input,
 				struct disk *disk);
+/* The same for one that was started. */
+bool rehearse_until_over(struct rehearse *rehearse,
+			 struct controller *controller);
+/* Time passes, and what is due happens. false = an error. */
+bool rehearse_wait(struct rehearse *rehearse, int64_t ms);
 /* Everything in the air lands; nobody hears of it. */
 bool rehearse_settle(struct rehearse *rehearse);
 /* Has the controller nothing to do any more? */

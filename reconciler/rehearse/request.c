@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define COMMIT_MS 3000 /* a commit may end that much after the deadline */
-
 static const struct span *span_of(const struct pace *pace,
 				  enum action_kind kind)
 {
@@ -87,8 +85,8 @@ static void put_row(struct rehearse *rehearse, struct request *request,
 	memcpy(place->candidate, row->candidate, 16);
 }
 
-static void fail_later(struct rehearse *rehearse, const struct request *request,
-		       int64_t in_ms, int code, bool sent)
+void request_fails(struct rehearse *rehearse, const struct request *request,
+		   int64_t in_ms, int code, bool sent)
 {
 	struct happening fails = { .kind = HAPPENS_FAILS,
 				   .controller = request->controller };
@@ -123,7 +121,9 @@ static struct request *request_new(struct rehearse *rehearse,
 		.kind = action->kind,
 		.server = action->server,
 		.controller = controller,
-		.deadline_ms = rehearse->now_ms + action->timeout_ms,
+		/* Counted from when the engine asked for it. */
+		.deadline_ms = controller->told_ms + action->timeout_ms,
+		.boot = rehearse->farm.servers[action->server].n_boots,
 	};
 	request->rows = arena_alloc(
 		rehearse->arena, (action->rows.n + 1) * sizeof(*request->rows));
@@ -133,6 +133,26 @@ static struct request *request_new(struct rehearse *rehearse,
 		put_row(rehearse, request, row);
 	}
 	return request;
+}
+
+/* It comes twice; the second time nobody waits for its answer. */
+static void land_again(struct rehearse *rehearse, const struct request *request,
+		       int64_t takes)
+{
+	struct request *again = arena_alloc(rehearse->arena, sizeof(*again));
+	struct happening lands = { .kind = HAPPENS_LANDS,
+				   .controller = request->controller,
+				   .request = again };
+
+	if (!again) {
+		rehearse_fail(rehearse, -ERR_NOMEM, "rehearsing");
+		return;
+	}
+	*again = *request;
+	again->reply_lost = true;
+	rehearse_later(rehearse,
+		       takes + dice_range(&rehearse->dice, 1, FARM_COMMIT_MS),
+		       &lands);
 }
 
 /* It goes out; how its session ends when no answer comes. */
@@ -153,11 +173,36 @@ static void send_out(struct rehearse *rehearse, struct request *request,
 	if (request->end == FARM_BEGUN || request->end == FARM_COMMITTED)
 		request->reply_lost = true;
 	if (late)
-		takes = dice_range(dice, 1, timeout_ms + COMMIT_MS);
+		takes = dice_range(dice, 1, timeout_ms + FARM_COMMIT_MS);
 	rehearse_later(rehearse, takes, &lands);
+	if (request->kind == ACTION_APPLY &&
+	    rehearse_rare(rehearse, FAULT_DOUBLED, chances->doubled))
+		land_again(rehearse, request, takes);
 	if (request->reply_lost)
-		fail_later(rehearse, request, dice_range(dice, 1, timeout_ms),
-			   -ERR_DEADLINE, true);
+		request_fails(rehearse, request,
+			      dice_range(dice, 1, timeout_ms), -ERR_DEADLINE,
+			      true);
+}
+
+/* Can it not even be sent? */
+static bool is_cut_off(struct rehearse *rehearse, struct controller *controller,
+		       const struct request *request)
+{
+	const struct farm_server *server =
+		&rehearse->farm.servers[request->server];
+	const bool talks = controller->session[request->server];
+
+	if (talks && controller->boot[request->server] != server->n_boots) {
+		/* The session is dead; nobody can tell what it took along. */
+		request_fails(rehearse, request, 1, -ERR_SSH, true);
+		return true;
+	}
+	controller->session[request->server] = true;
+	controller->boot[request->server] = server->n_boots;
+	if (server->up_ms <= rehearse->now_ms)
+		return false;
+	request_fails(rehearse, request, 1, -ERR_CONNECT, false);
+	return true;
 }
 
 void request_send(struct rehearse *rehearse, struct controller *controller,
@@ -171,16 +216,29 @@ void request_send(struct rehearse *rehearse, struct controller *controller,
 		rehearse_fail(rehearse, -ERR_NOMEM, "rehearsing");
 		return;
 	}
-	controller->session[action->server] = true;
+	if (is_cut_off(rehearse, controller, request))
+		return;
 	if (rehearse_fault(rehearse, FAULT_UNREACHABLE,
-			   rehearse->chances.unreachable)) {
-		fail_later(rehearse, request, takes, -ERR_CONNECT, false);
-	} else if (rehearse_fault(rehearse, FAULT_LOST,
-				  rehearse->chances.lost)) {
-		fail_later(rehearse, request,
-			   dice_range(dice, 1, action->timeout_ms), -ERR_SSH,
-			   true);
-	} else {
+			   rehearse->chances.unreachable))
+		request_fails(rehearse, request, takes, -ERR_CONNECT, false);
+	else if (rehearse_fault(rehearse, FAULT_LOST, rehearse->chances.lost))
+		request_fails(rehearse, request,
+			      dice_range(dice, 1, action->timeout_ms), -ERR_SSH,
+			      true);
+	else
 		send_out(rehearse, request, takes, action->timeout_ms);
-	}
+}
+
+void request_answers(struct rehearse *rehearse, struct happening *answer)
+{
+	const struct request *request = answer->request;
+	const struct farm_server *server =
+		&rehearse->farm.servers[request->server];
+
+	if (server->n_boots == request->boot)
+		return;
+	answer->event = (struct event){ .kind = EVENT_FAILED,
+					.server = request->server,
+					.sent = true };
+	(void)err_set(&answer->event.err, -ERR_SSH, "the connection ended");
 }

@@ -28,7 +28,8 @@ static bool apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n)
 	arena_done(&sim->run_arena);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
 	input.arena = &sim->run_arena;
-	if (disk_past(&sim->disk, &sim->run_arena, &past))
+	if (disk_past(&sim->disk, &sim->run_arena,
+		      sim->world.now_ms + sim->world.wall_offset_ms, &past))
 		abort();
 	input.past = &past;
 	for (size_t s = 0; s < sim->world.farm.n_servers; s++)
@@ -84,7 +85,8 @@ static void play_faults(struct sim *sim, struct sim_totals *totals)
 		if (sim->broken[0])
 			return;
 		if (sim_fault(sim, dice, SIM_FAULT_WAIT, 300))
-			sim->world.now_ms += dice_range(dice, 0, 200000);
+			(void)rehearse_wait(&sim->world,
+					    dice_range(dice, 0, 200000));
 		/* Meanwhile the secret gets another value. */
 		if (sim_fault(sim, dice, SIM_FAULT_SECRET, 150)) {
 			sim->world.farm.accounts[0].declared++;

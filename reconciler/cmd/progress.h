@@ -15,6 +15,7 @@ struct progress {
 	bool verbose;
 	bool shown; /* a live line stands on the terminal */
 	int64_t last_ms;
+	size_t n_lost, n_paused; /* at the last step; engine_waits() */
 };
 
 void progress_init(struct progress *progress, const struct options *options,

@@ -388,3 +388,22 @@ void engine_progress(const struct engine *engine, size_t *ret_done,
 	*ret_done = engine->n_ended;
 	*ret_all = engine->servers.n;
 }
+
+void engine_waits(const struct engine *engine, struct run_waits *ret)
+{
+	const struct server_run *server;
+
+	*ret = (struct run_waits){ .n_lost = engine->n_pausing,
+				   .n_asked = engine->n_proofs_open };
+	if (engine->groups && !engine->stop)
+		groups_waits(engine, ret);
+	if (engine->n_pausing == 0)
+		return;
+	array_foreach(server, &engine->servers) {
+		if (server->phase != PHASE_PAUSING ||
+		    server->until_mono_ms < ret->lost_until_ms)
+			continue;
+		ret->lost_until_ms = server->until_mono_ms;
+		ret->lost = run_server_name(engine, server->server);
+	}
+}

@@ -38,7 +38,9 @@
  *             fails its pool.
  *          5. A request whose answer did not come is "unknown": the server
  *             is read again before anything else is written there.
- *          6. STOP starts nothing new; servers in hand are finished.
+ *          6. STOP starts nothing new; servers in hand are finished. A lost
+ *             answer is waited for only until its request can't land any
+ *             more, then looked for once, and nothing is sent again.
  *          7. onVerifyFail: rollback puts back an identity that needs no
  *             password, under an intent of its own, before anything else of
  *             that server; continue tells and does not count.
@@ -114,6 +116,20 @@ const struct plan *engine_plan(const struct engine *engine);
 const struct reading_array *engine_readings(const struct engine *engine);
 
 const struct run_result *engine_result(const struct engine *engine);
+
+/* What a run waits for that may take a while; for progress. Times are
+ * monotonic; a name is of the one that is waited for longest, or NULL. */
+struct run_waits {
+	size_t n_lost; /* servers whose answer got lost */
+	const char *lost;
+	int64_t lost_until_ms; /* then it is looked what became of it */
+	size_t n_paused;       /* groups, after their canary */
+	const char *paused;
+	int64_t paused_until_ms;
+	size_t n_asked; /* questions to the directory */
+};
+
+void engine_waits(const struct engine *engine, struct run_waits *ret);
 
 /* For progress: servers ended, and in all. */
 void engine_progress(const struct engine *engine, size_t *ret_done,

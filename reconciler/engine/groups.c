@@ -186,6 +186,7 @@ static void put_pause(struct engine *run, struct group_run *group)
 				 .server = SIZE_MAX,
 				 .delay_ms = group->pause_ms };
 
+	run->n_paused++;
 	group->paused_mono_ms = run->event->mono_ms + group->pause_ms;
 	if (!array_push(run->input.arena, &run->timers, owner)) {
 		run_fail(run, -ERR_NOMEM, "running the engine");
@@ -199,6 +200,7 @@ static void put_pause(struct engine *run, struct group_run *group)
 /* Not read again: what a canary becomes after its pause, no one looks at. */
 void group_pause_over(struct engine *run, size_t group)
 {
+	run->n_paused--;
 	run->groups[group].paused_mono_ms = 0;
 	open_wave(run, &run->groups[group], MODE_CHANGE);
 }
@@ -239,6 +241,22 @@ void group_left(struct engine *run, struct server_run *server, enum mode mode)
 	}
 	if (--track->n_left == 0)
 		wave_ended(run, group, mode);
+}
+
+void groups_waits(const struct engine *run, struct run_waits *waits)
+{
+	for (size_t i = 0;
+	     run->n_paused > 0 && i < run->input.desired->groups.n; i++) {
+		const struct group_run *group = &run->groups[i];
+
+		if (group->stopped || group->paused_mono_ms == 0)
+			continue;
+		waits->n_paused++;
+		if (group->paused_mono_ms < waits->paused_until_ms)
+			continue;
+		waits->paused_until_ms = group->paused_mono_ms;
+		waits->paused = group_name(run, group);
+	}
 }
 
 /* A group that stopped starts nobody: who waits is told at once. */

@@ -131,6 +131,23 @@ static void judge_item(struct engine *run, struct server_run *server,
 	}
 }
 
+/* Whoever asked to stop does not want it sent again. What failed is put back
+ * all the same. */
+static bool settle_stopped(struct engine *run, struct server_run *server,
+			   struct item *item)
+{
+	if (!run->stop || (item->undo && item->undo->begun))
+		return false;
+	if (item->begun) {
+		settle_unknown(run, server, item, REASON_BEGUN);
+		return true;
+	}
+	item->sent = false;
+	result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
+		      "interrupted; the request did not get through");
+	return true;
+}
+
 /* Written, and never seen there: it is not, and can't come late. */
 static void settle_lost(struct engine *run, struct server_run *server,
 			struct item *item)
@@ -158,7 +175,8 @@ void look_judge(struct engine *run, struct server_run *server)
 
 		if (item->state == ITEM_INTENT || item->state == ITEM_COMMITTED)
 			judge_item(run, server, item);
-		if (item->state != ITEM_INTENT)
+		if (item->state != ITEM_INTENT ||
+		    settle_stopped(run, server, item))
 			continue;
 		if (last)
 			settle_lost(run, server, item);
@@ -241,7 +259,9 @@ void look_later(struct engine *run, struct server_run *server)
 		server->n_looks++;
 	else
 		server->n_losses++;
-	if (!any_touched(run, server))
+	/* Nor does whoever asked to stop want to wait longer than a request
+	 * may take to land. */
+	if (run->stop || !any_touched(run, server))
 		looks_max = 1;
 	if (server->n_looks >= looks_max || server->n_losses > LOSSES_MAX) {
 		give_up(run, server);

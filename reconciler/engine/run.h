@@ -133,10 +133,11 @@ struct server_run {
 	int code;           /* and as an error code, 0 = none */
 	uint32_t pause_ms;  /* of the next timer */
 	int64_t sent_mono_ms;
-	bool open;     /* there may be a session */
-	bool retried;  /* READING */
-	bool unread;   /* OBSERVE: never tried */
-	bool failed;   /* counted as a failure */
+	int64_t until_mono_ms; /* of the last timer */
+	bool open;             /* there may be a session */
+	bool retried;          /* READING */
+	bool unread;           /* OBSERVE: never tried */
+	bool failed;           /* counted as a failure */
 	bool unusable; /* no further chunk: nobody knows what is there */
 };
 
@@ -211,6 +212,8 @@ struct engine {
 	size_t n_working;  /* neither WAITING nor ENDED */
 	size_t n_changing; /* of them in MODE_CHANGE */
 	size_t n_changing_max;
+	size_t n_pausing;               /* servers in PAUSING */
+	size_t n_paused;                /* groups after their canary */
 	struct queue ready[MODE_COUNT]; /* servers whose turn it is */
 	struct queue left; /* visits that ended: server * MODE_COUNT + mode */
 	struct index_array held, held_before; /* HELD and HALTED */
@@ -337,6 +340,7 @@ const char *group_stops(const struct engine *run,
 void group_left(struct engine *run, struct server_run *server, enum mode mode);
 void group_pause_over(struct engine *run, size_t group);
 void groups_clear(struct engine *run);
+void groups_waits(const struct engine *run, struct run_waits *waits);
 void group_failure(struct engine *run, struct server_run *server);
 
 /* windows.c */

@@ -165,7 +165,9 @@ static void on_saved(struct engine *run, struct server_run *server)
 
 static void on_timer(struct engine *run, struct server_run *server)
 {
-	if (server->phase == PHASE_REREADING)
+	if (server->phase == PHASE_REREADING && run->stop)
+		server_go_on(run, server);
+	else if (server->phase == PHASE_REREADING)
 		server_enter(run, server, PHASE_READING);
 	else if (server->phase == PHASE_SETTLING)
 		server_enter(run, server, PHASE_VERIFYING);

@@ -31,6 +31,12 @@ void observe_event(struct engine *run, struct server_run *server)
 {
 	const struct event *event = run->event;
 
+	if (event->kind == EVENT_TIMER && run->stop) {
+		server->unread = true;
+		server->code = 0;
+		give_up(run, server, "interrupted");
+		return;
+	}
 	if (event->kind == EVENT_TIMER) {
 		server_enter(run, server, PHASE_READING);
 		return;

@@ -88,6 +88,7 @@ static void put_timer(struct engine *run, struct server_run *server)
 
 	if (!array_push(run->input.arena, &run->timers, owner))
 		run_fail(run, -ERR_NOMEM, "running the engine");
+	server->until_mono_ms = run->event->mono_ms + server->pause_ms;
 	action.timer = run->timers.n;
 	put_action(run, &action);
 }
@@ -111,6 +112,8 @@ static void count_working(struct engine *run, const struct server_run *server,
 	if (phase == PHASE_WAITING || phase == PHASE_ENDED)
 		return;
 	run->n_working += (size_t)by;
+	if (phase == PHASE_PAUSING)
+		run->n_pausing += (size_t)by;
 	if (server->mode == MODE_CHANGE)
 		run->n_changing += (size_t)by;
 }

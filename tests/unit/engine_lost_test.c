@@ -76,6 +76,77 @@ static void test_nobody_knows_is_unknown(void **state)
 		   "answer");
 }
 
+static void stop(struct fixture *f)
+{
+	tell(f, (struct event){ .kind = EVENT_STOP }, "");
+}
+
+/* Whoever asked to stop waits until the request can't land any more, and no
+ * longer: one look, no other request. */
+static void test_stop_waits_for_a_lost_answer(void **state)
+{
+	struct fixture *f = *state;
+	struct run_waits waits;
+
+	new_change(f, 1);
+	ask_first(f);
+	f->mono_ms += 20000;
+	stop(f);
+	failed(f, 0, -ERR_DEADLINE, true, "TIMER 1 105000\n");
+	engine_waits(f->engine, &waits);
+	assert_int_equal(waits.n_lost, 1);
+	assert_string_equal(waits.lost, "web1");
+	assert_int_equal(waits.lost_until_ms, 125000);
+	f->mono_ms += 105000;
+	timer(f, 1, "OBSERVE web1\n");
+	observed(f, 0, "SAVE 3 outcome web1/A:skipped:skipped:closes\n");
+	assert_row(f, 0, OUTCOME_SKIPPED, STATUS_SKIPPED,
+		   "interrupted; the request did not get through");
+	engine_waits(f->engine, &waits);
+	assert_int_equal(waits.n_lost, 0);
+}
+
+static void test_stop_gives_up_after_one_look(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_apply(f);
+	stop(f);
+	failed(f, 0, -ERR_CONNECT, false,
+	       "SAVE 3 outcome web1/A:unknown:unknown\n");
+	saved(f, 3,
+	      "SAVE 4 outcome web1/B:skipped:skipped:closes\n"
+	      "SAVE 5 end unknown\n");
+}
+
+/* What landed is finished all the same. */
+static void test_stop_finishes_what_landed(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_apply(f);
+	stop(f);
+	f->pools[0][0].password = PASSWORD_CURRENT;
+	f->pools[0][0].fence = (struct fence){ .present = true,
+					       .generation = 1,
+					       .committed_ms = COMMITTED };
+	observed(f, 0, "ACTIVATE web1 A:1@5000\n");
+}
+
+static void test_stop_does_not_read_again(void **state)
+{
+	struct fixture *f = *state;
+
+	new_change(f, 1);
+	start(f, "SAVE 1 begin web1/A web1/B\n");
+	saved(f, 1, "OBSERVE web1\n");
+	failed(f, 0, -ERR_CONNECT, false, "TIMER 1 1000\n");
+	stop(f);
+	timer(f, 1,
+	      "SAVE 2 outcome web1/A:skipped:skipped:closes "
+	      "web1/B:skipped:skipped:closes\nSAVE 3 end skipped\n");
+}
+
 static void test_request_not_sent_is_tried_again(void **state)
 {
 	struct fixture *f = *state;
@@ -206,6 +277,10 @@ int main(void)
 		TEST(test_lost_answer_that_landed_is_not_sent_again),
 		TEST(test_lost_request_is_sent_again_as_it_was),
 		TEST(test_nobody_knows_is_unknown),
+		TEST(test_stop_waits_for_a_lost_answer),
+		TEST(test_stop_gives_up_after_one_look),
+		TEST(test_stop_finishes_what_landed),
+		TEST(test_stop_does_not_read_again),
 		TEST(test_request_not_sent_is_tried_again),
 		TEST(test_a_missing_row_is_unknown),
 		TEST(test_commit_without_a_time),

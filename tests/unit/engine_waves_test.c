@@ -116,8 +116,16 @@ static void test_pause_after_canary(void **state)
 {
 	struct fixture *f = *state;
 
+	struct run_waits waits;
+
 	open_pause(f);
+	engine_waits(f->engine, &waits);
+	assert_int_equal(waits.n_paused, 1);
+	assert_string_equal(waits.paused, "web");
+	assert_int_equal(waits.paused_until_ms, 127000);
 	timer(f, 2, "OBSERVE web2\nOBSERVE web3\n");
+	engine_waits(f->engine, &waits);
+	assert_int_equal(waits.n_paused, 0);
 }
 
 static void test_stop_ends_the_pause(void **state)

@@ -168,40 +168,36 @@ static const struct window *deny_after(const struct question *question,
 	return found;
 }
 
-/* From a moment that is allowed. The moment before the next deny begins is the
- * last one at which a window may take over. */
+/* From a moment that is allowed. Its cutoff is that of the windows that are open
+ * when it ends: the moment before, so one that opens with a deny counts not. */
 static struct interval interval_of(const struct question *question,
 				   int64_t wall_ms)
 {
-	struct interval interval;
 	int64_t denied_ms;
 	int64_t reach_ms = wall_ms;
+	int64_t closes_ms;
 	const struct window *deny = deny_after(question, wall_ms, &denied_ms);
 	const int64_t limit_ms = wall_ms + WINDOW_AHEAD_MS;
-	const struct window *window = NULL;
+	const struct window *last = NULL;
+	const struct window *next;
 
 	if (!question->choice->limited)
 		return (struct interval){ denied_ms, denied_ms, deny };
-	while (reach_ms < denied_ms && reach_ms <= limit_ms) {
-		int64_t closes_ms;
-		const struct window *next =
-			furthest(question, reach_ms, &closes_ms);
-
-		if (!next)
-			break;
-		window = next;
+	while (reach_ms < denied_ms && reach_ms <= limit_ms &&
+	       (next = furthest(question, reach_ms, &closes_ms))) {
+		last = next;
 		reach_ms = closes_ms;
 	}
-	if (reach_ms >= denied_ms) {
-		window = furthest(question, denied_ms - 1, &reach_ms);
+	if (reach_ms > denied_ms)
 		reach_ms = denied_ms;
-	} else if (reach_ms > limit_ms) {
-		return (struct interval){ INT64_MAX, INT64_MAX, window };
-	}
-	interval.closes_ms = reach_ms;
-	interval.cutoff_ms = reach_ms - (window ? window->cutoff_ms : 0);
-	interval.window = window;
-	return interval;
+	else if (reach_ms > limit_ms)
+		return (struct interval){ INT64_MAX, INT64_MAX, last };
+	last = furthest(question, reach_ms - 1, &closes_ms);
+	return (struct interval){
+		.closes_ms = reach_ms,
+		.cutoff_ms = reach_ms - (last ? last->cutoff_ms : 0),
+		.window = last,
+	};
 }
 
 /* The first opening of an allow window after a moment. */

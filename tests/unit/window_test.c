@@ -165,6 +165,14 @@ static void test_union(void **state)
 	answer = ask(&fixture, opens + 3 * HOUR_MS);
 	assert_int_equal(answer.cutoff_ms, opens + 3 * HOUR_MS);
 	assert_false(answer.may_start);
+	/* Also of one that opens later and closes at the same time. */
+	b.cutoff_ms = 10 * MINUTE_MS;
+	c.cutoff_ms = 30 * MINUTE_MS;
+	answer = ask(&fixture, opens + 2 * HOUR_MS);
+	assert_int_equal(answer.closes_ms, opens + 4 * HOUR_MS);
+	assert_int_equal(answer.cutoff_ms,
+			 opens + 4 * HOUR_MS - 30 * MINUTE_MS);
+	assert_ptr_equal(answer.window, &c);
 	/* A union without end. */
 	a.duration_ms = DAY_MS;
 	answer = ask(&fixture, opens);

@@ -11,10 +11,14 @@
 static const char approvals_sql[] =
 	"SELECT person, actor, reason, ticket, at_ms FROM approval"
 	" WHERE plan = ?1 ORDER BY seq";
-/* The newest, since a run that did not end is gone on with by another. */
-static const char use_sql[] = "SELECT id, began_ms, coalesce(ended_ms, 0)"
-			      " FROM ground JOIN run ON run.id = ground.run"
-			      " WHERE plan = ?1 ORDER BY seq DESC LIMIT 1";
+/* The newest, since a run that did not end is gone on with by another. One that
+ * ended and never had anything to send is no use: its window was closed. */
+static const char use_sql[] =
+	"SELECT id, began_ms, coalesce(ended_ms, 0)"
+	" FROM ground JOIN run ON run.id = ground.run"
+	" WHERE plan = ?1 AND (ended_ms IS NULL"
+	"  OR EXISTS(SELECT 1 FROM intent WHERE intent.run = run.id))"
+	" ORDER BY run.seq DESC LIMIT 1";
 static const char approve_sql[] =
 	"INSERT INTO approval(plan, person, actor, reason, ticket, at_ms)"
 	" VALUES(?1, ?2, ?3, ?4, ?5, ?6)";

@@ -21,13 +21,15 @@ static const char *const statements[WRITE_COUNT] = {
 		      "  desired_digest = excluded.desired_digest,"
 		      "  config_digest = excluded.config_digest"
 		      " WHERE ended_ms IS NULL",
-	/* A plan that a run has carried out to its end is used, whoever asks. */
+	/* A plan that a run has carried out is used, whoever asks; see
+	 * plan_use.c. */
 	[WRITE_GROUND] =
 		"INSERT INTO ground(run, plan, reason, ticket, override,"
 		"  forward)"
 		" SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE ?2 = '' OR NOT EXISTS("
 		"  SELECT 1 FROM ground JOIN run ON run.id = ground.run"
-		"   WHERE plan = ?2 AND ended_ms IS NOT NULL)"
+		"   WHERE plan = ?2 AND ended_ms IS NOT NULL"
+		"   AND EXISTS(SELECT 1 FROM intent WHERE intent.run = run.id))"
 		" ON CONFLICT(run) DO UPDATE SET plan = excluded.plan,"
 		"  reason = excluded.reason, ticket = excluded.ticket,"
 		"  override = excluded.override, forward = excluded.forward",

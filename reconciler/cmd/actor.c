@@ -22,19 +22,35 @@ static const char *clean_variable(const char *name)
 	return value;
 }
 
-void actor_name(char *ret, size_t size)
+static void user_name(char *ret, size_t size)
 {
-	const char *sudo = clean_variable("SUDO_USER");
 	struct passwd *found = NULL;
 	struct passwd entry;
 	char scratch[4096];
-	char user[NAME_CHARS_MAX + 16];
 
 	(void)getpwuid_r(getuid(), &entry, scratch, sizeof(scratch), &found);
 	if (found)
-		(void)snprintf(user, sizeof(user), "%.64s", found->pw_name);
+		(void)snprintf(ret, size, "%.64s", found->pw_name);
 	else
-		(void)snprintf(user, sizeof(user), "uid %u", getuid());
+		(void)snprintf(ret, size, "uid %u", getuid());
+}
+
+void actor_person(char *ret, size_t size)
+{
+	const char *sudo = clean_variable("SUDO_USER");
+
+	if (sudo)
+		(void)snprintf(ret, size, "%s", sudo);
+	else
+		user_name(ret, size);
+}
+
+void actor_name(char *ret, size_t size)
+{
+	const char *sudo = clean_variable("SUDO_USER");
+	char user[NAME_CHARS_MAX + 16];
+
+	user_name(user, sizeof(user));
 	if (sudo && !str_eq(sudo, user))
 		(void)snprintf(ret, size, "%s via %s", sudo, user);
 	else

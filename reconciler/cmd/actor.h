@@ -8,6 +8,9 @@
 
 #define ACTOR_BYTES 256
 
+/* "ada": the person, however he became the user that lockstep runs as. Two are
+ * the same person when these are equal. */
+void actor_person(char *ret, size_t size);
 /* "ada", "ada via root", "uid 1007". SUDO_USER is what sudo says; a person
  * who is root can say anything. */
 void actor_name(char *ret, size_t size);

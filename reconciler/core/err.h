@@ -29,7 +29,7 @@
 	X(SECRET, 1, "a secret can't be used", "see the secrets section of the configuration") \
 	X(GRANT, 8, "the configuration does not allow this", "a line under grants in the configuration must allow it") \
 	X(CAP, 8, "more than the configuration allows", "select fewer servers, or have caps raised in the configuration") \
-	X(NEW_PAIR, 8, "an account would reach a server for the first time", "confirm it at a terminal, or set newPairs: allow in the configuration") \
+	X(NEW_PAIR, 8, "an account would reach a server for the first time", "confirm it at a terminal, have a saved plan approved (lockstep approve PLAN), or set newPairs: allow in the configuration") \
 	X(UNPROVED, 8, "no directory proves the password", "set allow: {unproved: true} in the configuration to accept that") \
 	X(RECORD, 1, "a reply is not in the agreed form", "look at the server; lockstep changed nothing because of this reply") \
 	X(KEY, 1, "the SSH key can't be used", "use an unencrypted ed25519 key: ssh-keygen -t ed25519") \

@@ -344,16 +344,18 @@ static int check_pairs(const struct checked *checked, struct err *err)
 		shown = show_identity(arena, desired, checked->config, binding);
 		if (!shown)
 			return no_memory(err);
-		rc = refuse(arena, checked->ret, -ERR_NEW_PAIR,
-			    arena_printf(arena,
-					 "%s/%s: %s would reach %s for the "
-					 "first time (%s:%u, binding %s); "
-					 "confirm it at a terminal, or set "
-					 "newPairs: allow in %s",
-					 server->name, change->pool, shown,
-					 server->host, place->file, place->line,
-					 binding->name, checked->config->path),
-			    err);
+		rc = refuse(
+			arena, checked->ret, -ERR_NEW_PAIR,
+			arena_printf(arena,
+				     "%s/%s: %s would reach %s for the "
+				     "first time (%s:%u, binding %s); "
+				     "confirm it at a terminal, have a "
+				     "saved plan approved (lockstep approve "
+				     "PLAN), or set newPairs: allow in %s",
+				     server->name, change->pool, shown,
+				     server->host, place->file, place->line,
+				     binding->name, checked->config->path),
+			err);
 		if (rc < 0)
 			return rc;
 	}

@@ -301,6 +301,8 @@ int plan_json(const struct report_context *context,
 	plan_count(report->plan, &counts);
 	json_out_begin(&json, out, "lockstep.plan/1.0");
 	json_out_member(&json, "verdict", verdict_of(&counts, report));
+	if (report->saved)
+		saved_put_json(report->saved, &json);
 	unfinished_put_json(context, report->unfinished, &json);
 	if (report->selected)
 		json_out_member(&json, "selected",

@@ -12,6 +12,7 @@
 #include "reconciler/model/plan.h"
 #include "reconciler/model/refusal.h"
 #include "reconciler/report/context.h"
+#include "reconciler/report/saved_report.h"
 #include "reconciler/report/unfinished.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ struct plan_report {
 	const int64_t *versions;              /* by index in config.secrets */
 	const char *selected; /* "2 of 40 servers"; NULL = everything */
 	const struct unfinished *unfinished; /* NULL = none */
+	const struct saved_report *saved;    /* NULL = it is not saved */
 	const char *next;                    /* after "Next: "; NULL = none */
 };
 
@@ -44,7 +46,8 @@ int plan_print(const struct report_context *context,
 	       const struct plan_report *report, struct buf *out,
 	       struct err *err);
 /* {schema, verdict{}, accounts[], changes[], standing[], servers[],
- *  unreadable[], notes[], unmanaged[], refusals[]}, and unfinished{} when a run is */
+ *  unreadable[], notes[], unmanaged[], refusals[]}, unfinished{} when a run is,
+ *  and saved{} of a saved plan */
 int plan_json(const struct report_context *context,
 	      const struct plan_report *report, struct buf *out,
 	      struct err *err);

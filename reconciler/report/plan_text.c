@@ -348,9 +348,10 @@ static void put_refusals(const struct writer *w)
 	}
 	buf_putc(w->out, '\n');
 	text_colour(w->context, w->out, pairs ? COLOUR_YELLOW : COLOUR_RED);
-	buf_puts(w->out,
-		 pairs ? "  to confirm with the plan, at a terminal"
-		       : "  refused: this plan can't be applied as it is");
+	buf_puts(
+		w->out,
+		pairs ? "  to confirm with the plan, at a terminal or by approving it"
+		      : "  refused: this plan can't be applied as it is");
 	text_plain(w->context, w->out);
 	buf_putc(w->out, '\n');
 	array_foreach(refusal, w->report->refusals) {
@@ -473,6 +474,8 @@ int plan_print(const struct report_context *context,
 	if (ret < 0)
 		return ret;
 	plan_count(w.plan, &counts);
+	if (report->saved)
+		saved_put(context, report->saved, out);
 	put_verdict(&w, &counts);
 	if (counts.changes > 0)
 		put_accounts(&w);

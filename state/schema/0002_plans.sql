@@ -2,7 +2,7 @@
 -- and which intents put right what somebody else had changed.
 
 -- The grounds of a run that has any; '' = not this one. plan: id of the saved
--- plan that it carries out, which is then used; reason and ticket: why windows
+-- plan that it carries out, which is used once an intent of it was written; reason and ticket: why windows
 -- were overridden, it went forward or corrected contested pools; override:
 -- names of the windows, forward: of the accounts, both with commas.
 CREATE TABLE ground(

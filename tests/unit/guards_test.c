@@ -279,13 +279,15 @@ static void test_pairs(void **state)
 		refusals.items[0].text,
 		"web01/OrdersApi: CORP\\svc-orders would reach "
 		"web01.corp.example for the first time (orders.yaml:8, binding "
-		"orders-prod); confirm it at a terminal, or set newPairs: "
+		"orders-prod); confirm it at a terminal, have a saved "
+		"plan approved (lockstep approve PLAN), or set newPairs: "
 		"allow in /etc/lockstep/config.yaml");
 	assert_string_equal(
 		refusals.items[1].text,
 		"web03/OrdersApi: CORP\\svc-orders would reach "
 		"web03.corp.example for the first time (orders.yaml:8, binding "
-		"orders-prod); confirm it at a terminal, or set newPairs: "
+		"orders-prod); confirm it at a terminal, have a saved "
+		"plan approved (lockstep approve PLAN), or set newPairs: "
 		"allow in /etc/lockstep/config.yaml");
 }
 

@@ -44,8 +44,42 @@ static void end(struct store *store, const char *run)
 	commit(store, run, &save, 0);
 }
 
+/* One intent and its outcome. */
+struct deed {
+	const char *pool;
+	int64_t generation;
+	int64_t at_ms;
+	bool corrective;
+	enum outcome outcome;
+};
+
+static void put_deed(struct store *store, const char *run,
+		     const struct deed *deed)
+{
+	struct save_row row = { .server = "web01",
+				.pool = deed->pool,
+				.account = "CORP\\svc",
+				.version = 7,
+				.generation = deed->generation,
+				.candidate = { 1 },
+				.corrective = deed->corrective,
+				.outcome = deed->outcome,
+				.status = STATUS_CONVERGED,
+				.reason = "" };
+	struct save save = { .kind = SAVE_INTENT,
+			     .id = 7,
+			     .wall_ms = deed->at_ms,
+			     .rows = { &row, 1, 1 } };
+
+	commit(store, run, &save, 0);
+	save.kind = SAVE_OUTCOME;
+	row.closes = true;
+	commit(store, run, &save, 0);
+}
+
 static void test_plan_is_used_once(void **state)
 {
+	const struct deed deed = { "A", 1, 5500, false, OUTCOME_CHANGED };
 	const struct run_grounds grounds = { .plan = "p1" };
 	struct folder *folder = *state;
 	struct plan_record record = { 0 };
@@ -54,6 +88,13 @@ static void test_plan_is_used_once(void **state)
 	bool found = false;
 
 	assert_int_equal(open_as(folder, STORE_WRITE, &store), 0);
+	assert_int_equal(store_plan_record(store, &folder->arena, "p1", &record,
+					   &folder->err),
+			 0);
+	assert_null(record.used_by);
+	/* Nothing could be sent: that is no use. */
+	begin(store, "r0", &grounds, 0);
+	end(store, "r0");
 	assert_int_equal(store_plan_record(store, &folder->arena, "p1", &record,
 					   &folder->err),
 			 0);
@@ -73,6 +114,7 @@ static void test_plan_is_used_once(void **state)
 	assert_string_equal(record.used_by, "r2");
 	assert_int_equal(record.used_ms, 5000);
 	assert_false(record.used_ended);
+	put_deed(store, "r2", &deed);
 	end(store, "r2");
 	assert_int_equal(store_plan_record(store, &folder->arena, "p1", &record,
 					   &folder->err),
@@ -168,38 +210,6 @@ static void test_grounds_are_copied(void **state)
 	store_close(store);
 }
 
-/* One intent and its outcome. */
-struct deed {
-	const char *pool;
-	int64_t generation;
-	int64_t at_ms;
-	bool corrective;
-	enum outcome outcome;
-};
-
-static void put_deed(struct store *store, const struct deed *deed)
-{
-	struct save_row row = { .server = "web01",
-				.pool = deed->pool,
-				.account = "CORP\\svc",
-				.version = 7,
-				.generation = deed->generation,
-				.candidate = { 1 },
-				.corrective = deed->corrective,
-				.outcome = deed->outcome,
-				.status = STATUS_CONVERGED,
-				.reason = "" };
-	struct save save = { .kind = SAVE_INTENT,
-			     .id = 7,
-			     .wall_ms = deed->at_ms,
-			     .rows = { &row, 1, 1 } };
-
-	commit(store, "r1", &save, 0);
-	save.kind = SAVE_OUTCOME;
-	row.closes = true;
-	commit(store, "r1", &save, 0);
-}
-
 static void assert_corrected(const struct past *past, const char *pool,
 			     unsigned n, int64_t first_ms)
 {
@@ -234,7 +244,7 @@ static void test_corrections(void **state)
 	assert_int_equal(open_as(folder, STORE_WRITE, &store), 0);
 	begin(store, "r1", &(struct run_grounds){ 0 }, 0);
 	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
-		put_deed(store, &deeds[i]);
+		put_deed(store, "r1", &deeds[i]);
 	store_close(store);
 	load(folder, &past);
 	assert_corrected(&past, "A", 3, now_ms - 23 * hour_ms);
@@ -341,7 +351,7 @@ static void test_first_schema(void **state)
 	assert_int_equal(open_as(folder, STORE_WRITE, &store), 0);
 	assert_old(folder, store);
 	begin(store, "r2", &(struct run_grounds){ .plan = "p1" }, 0);
-	put_deed(store,
+	put_deed(store, "r2",
 		 &(struct deed){ "Orders", 5, 2000, true, OUTCOME_CHANGED });
 	store_close(store);
 	assert_int_equal(version_of(folder->path), 2);

@@ -30,6 +30,8 @@ static void print_error(const struct cmd_end *end, int code,
 	if (end->problems.cut)
 		buf_puts(&out, "... and more\n");
 	buf_puts(&out, "lockstep: ");
+	if (code == -ERR_NOMEM)
+		buf_puts(&out, "out of memory: ");
 	/* Lines stay lines; everything else that a terminal acts on does not. */
 	for (const char *at = err->what; *at;) {
 		char line[sizeof(err->what)];
@@ -50,7 +52,11 @@ static void print_error(const struct cmd_end *end, int code,
 	else
 		buf_printf(&out, "\n  next: %s\n",
 			   end->next ? end->next : err_next(code));
-	print_buf(stderr, &out);
+	if (!out.no_memory)
+		print_buf(stderr, &out);
+	else
+		(void)fprintf(stderr, "lockstep: out of memory\n  next: %s\n",
+			      err_next(-ERR_NOMEM));
 }
 
 static int unknown_command(const char *name, struct err *err)
@@ -96,7 +102,7 @@ static int help(int argc, char *const argv[], struct buf *out, struct err *err)
 	else
 		cmd_usage(out);
 	print_buf(stdout, out);
-	return 0;
+	return buf_check(out, err);
 }
 
 static int run_command(int argc, char *const argv[], struct cmd_end *end,
@@ -125,7 +131,7 @@ static int run_command(int argc, char *const argv[], struct cmd_end *end,
 	if (options.help) {
 		cmd_help(cmd, &out);
 		print_buf(stdout, &out);
-		return 0;
+		return buf_check(&out, err);
 	}
 	if (options.n_words > cmd->max_words)
 		return err_set(err, -ERR_USAGE, "%s: what is %s?", cmd->name,

@@ -73,6 +73,7 @@ int look_at_servers(const struct options *options, struct context *context,
 	};
 	const struct plan_server *server;
 	const struct standing *standing;
+	const struct run_result *result;
 	struct run_end end;
 	int rc = refuse_ungranted(context, err);
 
@@ -85,6 +86,12 @@ int look_at_servers(const struct options *options, struct context *context,
 	progress_done(&progress);
 	if (rc)
 		return rc;
+	/* What a disk that failed holds is only known after it was opened
+	 * anew. */
+	result = engine_result(end.engine);
+	if (result->save_failed)
+		return err_set(err, result->save_failed, "%s",
+			       result->stop_reason);
 	ret->plan = engine_plan(end.engine);
 	ret->readings = engine_readings(end.engine);
 	ret->signal = end.signal;

@@ -124,6 +124,17 @@ const char *buf_text(const struct buf *buf)
 	return buf->data ? buf->data : "";
 }
 
+const char *buf_whole(const struct buf *buf)
+{
+	return buf->no_memory ? NULL : buf_text(buf);
+}
+
+void buf_follow(struct buf *buf, const struct buf *part)
+{
+	if (part->no_memory)
+		buf->failed = buf->no_memory = true;
+}
+
 int buf_check(const struct buf *buf, struct err *err)
 {
 	if (!buf->failed)

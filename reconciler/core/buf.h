@@ -34,7 +34,12 @@ void buf_put_u16(struct buf *buf, uint16_t value); /* big-endian */
 void buf_put_u32(struct buf *buf, uint32_t value); /* big-endian */
 void buf_printf(struct buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-const char *buf_text(const struct buf *buf);           /* "" when empty */
+const char *buf_text(const struct buf *buf); /* "" when empty */
+/* The same, but NULL when memory was missing: for what takes over the text of a
+ * buffer of its own. Callers hand NULL on, and what gets it fails. */
+const char *buf_whole(const struct buf *buf);
+/* What was missing for `part` is missing for `buf`, which was to hold it. */
+void buf_follow(struct buf *buf, const struct buf *part);
 int buf_check(const struct buf *buf, struct err *err); /* NOMEM or LIMIT */
 
 #endif

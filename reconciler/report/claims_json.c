@@ -11,7 +11,7 @@ static void set_identity(const struct report_context *context,
 
 	buf_init(&text, PHRASE_MAX);
 	claim_put_identity(context, binding, &text);
-	json_set_text(row, "identity", buf_text(&text));
+	json_set_text(row, "identity", buf_whole(&text));
 	json_set_text(row, "type", identity_type_name(binding->identity));
 	if (binding->account < context->desired->accounts.n)
 		json_set_text(

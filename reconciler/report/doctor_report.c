@@ -131,7 +131,7 @@ static json_t *verdict_of(const struct doctor_check_array *checks)
 
 	buf_init(&text, 4096);
 	put_verdict(checks, &text);
-	json_set_text(&object, "text", buf_text(&text));
+	json_set_text(&object, "text", buf_whole(&text));
 	json_set_size(&object, "checks", checks->n);
 	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		json_set_size(&object, words[i],

@@ -89,7 +89,7 @@ static void put_since(const struct report_context *context,
 		text_span(&cell, context->wall_ms - row->since_ms);
 	else
 		buf_putc(&cell, '-');
-	table_put(table, buf_text(&cell));
+	table_put(table, buf_whole(&cell));
 }
 
 static const char *or_dash(const char *text)
@@ -202,7 +202,7 @@ static json_t *verdict_of(const struct drift_report *report)
 
 	buf_init(&text, PHRASE_MAX);
 	put_verdict(report, &text);
-	json_set_text(&object, "text", buf_text(&text));
+	json_set_text(&object, "text", buf_whole(&text));
 	json_set_bool(&object, "has_drift", report->drift > 0);
 	json_set_bool(&object, "complete", report->complete);
 	json_set_bool(&object, "recorded", report->recorded);

@@ -233,6 +233,7 @@ static void put_edges(const struct report_context *context, size_t index,
 
 	buf_init(&identity, 1024);
 	claim_put_identity(context, binding, &identity);
+	buf_follow(out, &identity);
 	buf_puts(out, "  ");
 	put_node(out, "identity", buf_text(&identity));
 	buf_puts(out, " -> ");
@@ -278,6 +279,7 @@ static void put_claims(const struct report_context *context,
 		str_put_plain(&pool, claim->how == DECLARED_FOLLOW
 					     ? "(what is found)"
 					     : claim->pool);
+		buf_follow(out, &pool);
 		buf_puts(out, "  ");
 		put_node(out, "server",
 			 desired->servers.items[claim->server].name);

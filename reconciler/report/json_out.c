@@ -73,9 +73,10 @@ void json_set_text(json_t **object, const char *key, const char *text)
 	CLEANUP(buf_done) struct buf plain = { 0 };
 
 	buf_init(&plain, TEXT_MAX);
-	str_put_plain(&plain, text);
+	if (text)
+		str_put_plain(&plain, text);
 	json_set(object, key,
-		 plain.failed ? NULL : json_string(buf_text(&plain)));
+		 !text || plain.failed ? NULL : json_string(buf_text(&plain)));
 }
 
 void json_set_size(json_t **object, const char *key, size_t value)

@@ -34,6 +34,7 @@ int json_out_end(struct json_out *json, struct err *err);
 
 /* A member of an object; what fails makes the object NULL. */
 void json_set(json_t **object, const char *key, json_t *value);
+/* text NULL is a failure. */
 void json_set_text(json_t **object, const char *key, const char *text);
 void json_set_size(json_t **object, const char *key, size_t value);
 void json_set_bool(json_t **object, const char *key, bool value);

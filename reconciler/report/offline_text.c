@@ -43,7 +43,7 @@ static void fill_claims(struct writer *w)
 		claim_put_identity(w->context, binding, &cell);
 		if (cell.failed)
 			w->claims.failed = true;
-		table_put(&w->claims, buf_text(&cell));
+		table_put(&w->claims, buf_whole(&cell));
 		buf_clear(&cell);
 		table_put(&w->claims, claim_restart_name(binding));
 		table_put(&w->claims,
@@ -183,6 +183,7 @@ static void put_held(const struct writer *w)
 			continue;
 		buf_init(&identity, 1024);
 		claim_put_identity(w->context, binding, &identity);
+		buf_follow(w->out, &identity);
 		buf_puts(w->out, any ? "" : "\nHeld back when found:\n");
 		any = true;
 		buf_printf(w->out,

@@ -26,7 +26,7 @@ static json_t *verdict_of(const struct plan_counts *counts,
 	if (counts->changes > 0 && counts->unread + counts->held > 0)
 		buf_putc(&text, ' ');
 	plan_put_concern(counts, &text);
-	json_set_text(&row, "text", buf_text(&text));
+	json_set_text(&row, "text", buf_whole(&text));
 	json_set_bool(&row, "has_changes", counts->changes > 0);
 	json_set_bool(&row, "complete", counts->complete);
 	json_set_size(&row, "changes", counts->changes);
@@ -61,7 +61,7 @@ static void set_identity(const struct report_context *context, json_t **row,
 
 	buf_init(&text, PHRASE_MAX);
 	plan_put_identity(context, change, &text);
-	json_set_text(row, "account", buf_text(&text));
+	json_set_text(row, "account", buf_whole(&text));
 }
 
 static void set_account(const struct report_context *context, json_t **row,
@@ -71,7 +71,7 @@ static void set_account(const struct report_context *context, json_t **row,
 
 	buf_init(&text, PHRASE_MAX);
 	text_account(context, &text, account);
-	json_set_text(row, "account", buf_text(&text));
+	json_set_text(row, "account", buf_whole(&text));
 }
 
 static void set_place(json_t **row, const struct place *place)
@@ -136,7 +136,7 @@ static void set_secret(const struct report_context *context,
 	text_version(&text, ref, report->versions[secret]);
 	json_set_text(row, "secret", ref->name);
 	set_version(row, report->versions[secret]);
-	json_set_text(row, "version_text", buf_text(&text));
+	json_set_text(row, "version_text", buf_whole(&text));
 }
 
 static void put_accounts(const struct report_context *context,

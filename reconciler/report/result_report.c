@@ -81,7 +81,7 @@ static int put_rows(const struct report_context *context,
 			  context->desired->servers.items[row->server].name);
 		table_put(&table, row->pool[0] ? row->pool : "*");
 		put_account(context, &cell, row);
-		table_put(&table, buf_text(&cell));
+		table_put(&table, buf_whole(&cell));
 		table_put(&table, outcome_name(row->outcome));
 		table_put(&table, str_eq(outcome_name(row->outcome),
 					 status_name(row->status))
@@ -182,7 +182,7 @@ static json_t *verdict_of(const struct result_report *report, size_t servers)
 
 	buf_init(&text, PHRASE_MAX);
 	put_verdict(result, servers, &text);
-	json_set_text(&row, "text", buf_text(&text));
+	json_set_text(&row, "text", buf_whole(&text));
 	if (report->run)
 		json_set_text(&row, "run", report->run);
 	json_set_size(&row, "changed", result->n_changed);
@@ -227,7 +227,7 @@ int result_json(const struct report_context *context,
 			context->desired->servers.items[row->server].name);
 		json_set_text(&object, "pool", row->pool);
 		put_account(context, &cell, row);
-		json_set_text(&object, "account", buf_text(&cell));
+		json_set_text(&object, "account", buf_whole(&cell));
 		json_set_text(&object, "outcome", outcome_name(row->outcome));
 		json_set_text(&object, "status", status_name(row->status));
 		json_set_text(&object, "reason", row->reason);

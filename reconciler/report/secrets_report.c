@@ -44,7 +44,7 @@ const char *secrets_users(const struct desired *desired, size_t secret,
 	if (text.len == 0)
 		buf_puts(&text, "nobody");
 	return buf_check(&text, NULL) ? NULL
-				      : arena_strdup(arena, buf_text(&text));
+				      : arena_strdup(arena, buf_whole(&text));
 }
 
 static size_t n_readable(const struct secret_row_array *rows)
@@ -79,7 +79,7 @@ static void put_row(struct table *table, const struct secret_ref *secret,
 		text_version(&version, secret, row->version);
 	table_put(table, secret->name);
 	table_put(table, row->readable ? "yes" : "no");
-	table_put(table, row->readable ? buf_text(&version) : "-");
+	table_put(table, row->readable ? buf_whole(&version) : "-");
 	table_put(table, secret->account);
 	table_put(table, row->users);
 	table_put(table, secret->from);
@@ -147,7 +147,7 @@ static json_t *verdict_of(const struct secret_row_array *rows)
 
 	buf_init(&text, 256);
 	put_verdict(rows, &text);
-	json_set_text(&object, "text", buf_text(&text));
+	json_set_text(&object, "text", buf_whole(&text));
 	json_set_size(&object, "secrets", rows->n);
 	json_set_size(&object, "readable", n_readable(rows));
 	return object;
@@ -174,7 +174,7 @@ int secrets_json(const struct report_context *context,
 			text_version(&version, secret, row->version);
 		json_set_text(&object, "secret", secret->name);
 		json_set_bool(&object, "readable", row->readable);
-		json_set_text(&object, "version", buf_text(&version));
+		json_set_text(&object, "version", buf_whole(&version));
 		json_set_text(&object, "account", secret->account);
 		json_set_text(&object, "used_by", row->users);
 		json_set_text(&object, "from", secret->from);

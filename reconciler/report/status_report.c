@@ -38,7 +38,7 @@ static void put_row(struct table *table, const struct status_row *row)
 	table_put(table, row->server);
 	table_put(table, row->account[0] ? row->account : "-");
 	table_put(table, status_name(row->status));
-	table_put(table, row->seen_ms > 0 ? buf_text(&seen) : "never");
+	table_put(table, row->seen_ms > 0 ? buf_whole(&seen) : "never");
 	table_put(table, row->reason);
 }
 
@@ -69,6 +69,7 @@ static void put_expired(const struct report_context *context,
 		buf_printf(&text, "%s/%s ", server_name(context, item->server),
 			   item->pool[0] ? item->pool : "*");
 		text_suspension(&text, item);
+		buf_follow(out, &text);
 		buf_puts(out, "    ");
 		str_put_plain(out, buf_text(&text));
 		buf_putc(out, '\n');
@@ -133,7 +134,7 @@ static json_t *verdict_of(const struct status_row_array *rows)
 
 	buf_init(&text, 4096);
 	put_verdict(rows, &text);
-	json_set_text(&object, "text", buf_text(&text));
+	json_set_text(&object, "text", buf_whole(&text));
 	json_set_size(&object, "pools", rows->n);
 	array_foreach(row, rows)
 		counts[row->status]++;

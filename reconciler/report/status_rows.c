@@ -40,7 +40,7 @@ static bool suspend(const struct maker *maker, const char *key,
 		buf_init(&text, 65536);
 		text_suspension(&text, suspension);
 		row->status = STATUS_SUSPENDED;
-		row->reason = arena_strdup(maker->arena, buf_text(&text));
+		row->reason = arena_strdup(maker->arena, buf_whole(&text));
 		row->since_ms = suspension->at_ms;
 		return row->reason && !text.failed;
 	}
@@ -79,7 +79,7 @@ static bool add_declared(struct maker *maker,
 		return true;
 	buf_init(&account, 1024);
 	declared_identity(maker->context, &account, binding);
-	row.account = arena_strdup(maker->arena, buf_text(&account));
+	row.account = arena_strdup(maker->arena, buf_whole(&account));
 	if (!row.account)
 		return false;
 	if (past) {

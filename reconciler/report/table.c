@@ -32,8 +32,9 @@ void table_put(struct table *table, const char *text)
 	size_t width;
 
 	buf_init(&plain, CELL_MAX);
-	str_put_plain(&plain, text);
-	cell = arena_strdup(table->arena, buf_text(&plain));
+	if (text)
+		str_put_plain(&plain, text);
+	cell = text ? arena_strdup(table->arena, buf_text(&plain)) : NULL;
 	if (plain.failed || !cell ||
 	    !array_push(table->arena, &table->cells, cell)) {
 		table->failed = true;

@@ -26,7 +26,7 @@ struct table {
 };
 
 void table_init(struct table *table, struct arena *arena, size_t n_columns);
-void table_put(struct table *table, const char *text);
+void table_put(struct table *table, const char *text); /* NULL fails */
 size_t table_rows(const struct table *table);
 /* Columns two spaces apart, no spaces at the end, no line feed. */
 void table_put_row(struct buf *out, const struct table *table, size_t row,

@@ -83,8 +83,8 @@ static json_t *names_of(const struct report_context *context,
 		buf_init(&name, NAME_BYTES_MAX);
 		str_put_plain(&name,
 			      name_of(context, unfinished->servers.items[i]));
-		if (json_array_append_new(names, json_string(buf_text(&name))) <
-		    0) {
+		if (json_array_append_new(names,
+					  json_string(buf_whole(&name))) < 0) {
 			json_decref(names);
 			return NULL;
 		}

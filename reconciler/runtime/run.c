@@ -142,24 +142,26 @@ static void carry_out(struct runner *runner, const struct action *action)
 	}
 }
 
-static int step(struct runner *runner, struct event *event)
+static void step(struct runner *runner, struct event *event)
 {
 	struct action_array actions = { 0 };
+	struct err err;
 	int rc;
 
 	event->wall_ms = clock_wall_ms();
 	event->mono_ms = clock_mono_ms();
-	rc = digest_random(event->random, sizeof(event->random), &runner->err);
+	rc = digest_random(event->random, sizeof(event->random), &err);
 	if (!rc)
-		rc = engine_step(runner->engine, event, &actions, &runner->err);
-	if (rc)
-		return rc;
+		rc = engine_step(runner->engine, event, &actions, &err);
+	if (rc) {
+		runner_fail(runner, &err);
+		return;
+	}
 	for (size_t i = 0; i < actions.n; i++)
 		carry_out(runner, &actions.items[i]);
 	if (runner->options->progress)
 		runner->options->progress(runner->options->user, runner->engine,
 					  event);
-	return 0;
 }
 
 void runner_drain(struct runner *runner)
@@ -171,7 +173,7 @@ void runner_drain(struct runner *runner)
 	       runner->queue.next < runner->queue.n) {
 		struct event event = runner->queue.items[runner->queue.next++];
 
-		runner->rc = step(runner, &event);
+		step(runner, &event);
 	}
 	if (runner->queue.next == runner->queue.n)
 		runner->queue.next = runner->queue.n = 0;

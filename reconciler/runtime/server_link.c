@@ -15,6 +15,16 @@ static void answer(struct conversation *talk, struct event *event)
 	runner_event(talk->runner, event);
 }
 
+/* A server that failed is told to the engine; without memory nothing can go on:
+ * the run ends as if it was killed, and the next one finishes it. */
+static void tell_failed(struct runner *runner, struct event *event)
+{
+	if (event->err.code == -ERR_NOMEM)
+		runner_fail(runner, &event->err);
+	else
+		runner_event(runner, event);
+}
+
 /* The session is of no more use: say so once and let go of it. */
 static void give_up(struct conversation *talk, const struct err *err, bool sent)
 {
@@ -22,7 +32,11 @@ static void give_up(struct conversation *talk, const struct err *err, bool sent)
 			       .err = *err,
 			       .sent = sent };
 
-	answer(talk, &event);
+	if (talk->link && talk->waiting) {
+		talk->waiting = false;
+		event.server = talk->link->server;
+		tell_failed(talk->runner, &event);
+	}
 	if (talk->link) {
 		talk->link->conversation = NULL;
 		talk->link = NULL;
@@ -118,7 +132,7 @@ static void open_session(struct server_link *link, const struct action *action)
 
 	if (!talk) {
 		(void)err_set(&event.err, -ERR_NOMEM, "opening a session");
-		runner_event(link->runner, &event);
+		tell_failed(link->runner, &event);
 		return;
 	}
 	talk->runner = link->runner;
@@ -129,7 +143,7 @@ static void open_session(struct server_link *link, const struct action *action)
 	if (session_open(link->runner->transport, &address, &handlers, talk,
 			 &talk->session, &event.err)) {
 		free(talk);
-		runner_event(link->runner, &event);
+		tell_failed(link->runner, &event);
 		return;
 	}
 	link->conversation = talk;

@@ -41,8 +41,10 @@ void *link_alloc(struct link *link, size_t size)
 	if (size > MEMORY_MAX || link->used_bytes > MEMORY_MAX - size)
 		return NULL;
 	block = malloc(sizeof(*block) + size);
-	if (block == NULL)
+	if (block == NULL) {
+		link->starved = true;
 		return NULL;
+	}
 	block->size = size;
 	block->before = NULL;
 	block->next = link->blocks;

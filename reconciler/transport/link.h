@@ -28,8 +28,10 @@ struct link {
 	size_t step_bytes;
 	size_t step_reads;
 	size_t allowed_bytes;
-	bool over; /* the server sent more than was allowed */
-	bool cut;  /* reads and writes fail from now on */
+	bool over;    /* the server sent more than was allowed */
+	bool cut;     /* reads and writes fail from now on */
+	bool starved; /* the machine had no memory: libssh2 may have lost
+			 what it was about to do */
 };
 
 /* host_keys: names of key types, comma-separated. */

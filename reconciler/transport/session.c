@@ -231,8 +231,9 @@ bool session_fail(struct session *session, int code, const char *fmt, ...)
 	va_end(ap);
 	buf_init(&rest, 4 * STDERR_SHOWN + 64);
 	put_kept(&rest, session);
-	(void)err_set(&failure.err, code, "%s:%u: %s: %s (after %.1f s)%s",
-		      session->host, session->port,
+	(void)err_set(&failure.err, session->link.starved ? -ERR_NOMEM : code,
+		      "%s:%u: %s: %s (after %.1f s)%s", session->host,
+		      session->port,
 		      session->state == SESSION_TALK && !session->in_air
 			      ? "between requests"
 			      : states[session->state].name,
@@ -316,6 +317,9 @@ void session_step(struct session *session)
 	link_step(&session->link);
 	while (states[session->state].step(session))
 		continue;
+	/* libssh2 would wait for what it forgot to send. */
+	if (session->link.starved)
+		(void)session_fail(session, -ERR_NOMEM, "no memory");
 	if (session->state != SESSION_GONE)
 		session_watch(session);
 }

@@ -172,7 +172,8 @@ static bool connect_next(struct session *session, int error)
 			return false;
 		}
 	}
-	return session_fail(session, -ERR_CONNECT, "%s",
+	return session_fail(session,
+			    error == ENOMEM ? -ERR_NOMEM : -ERR_CONNECT, "%s",
 			    uv_strerror(uv_translate_sys_error(error)));
 }
 
@@ -346,11 +347,15 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 {
 	struct session *owner = *abstract;
 	uint8_t *bytes = link_alloc(&owner->link, OPENSSH_KEY_SIGNATURE_BYTES);
+	int rc;
 
 	(void)session;
-	if (bytes == NULL ||
-	    openssh_key_sign(owner->transport->key, data, data_len, bytes,
-			     sig_len, NULL) < 0)
+	if (bytes == NULL)
+		return -1;
+	rc = openssh_key_sign(owner->transport->key, data, data_len, bytes,
+			      sig_len, NULL);
+	owner->link.starved = owner->link.starved || rc == -ERR_NOMEM;
+	if (rc < 0)
 		return -1; /* link_close() frees bytes */
 	*sig = bytes;
 	return 0;

@@ -30,7 +30,7 @@ def one(kind, n, name, last):
             f.done()
             return "not reached"
         if status == 1:
-            words = (os.strerror(number), "disk is full", "readonly database", "state.db-journal can't be made")
+            words = (os.strerror(number), "disk is full", "readonly database", "-journal can't be made")
             lab.check(any(word in out for word in words), f"no word of {os.strerror(number)}:\n{out}")
             lab.check(f.state in out, f"no word of the state file:\n{out}")
             lab.check("\n  next: " in out or "\nNext: " in out, f"no next step:\n{out}")

@@ -112,9 +112,31 @@ static void test_numbers_are_big_endian(void **state)
 	assert_memory_equal(buf.data, "R\x00\x01\x02\x03", 5);
 }
 
+/* What was missing for a part is missing for what it goes into. */
+static void test_whole(void **state)
+{
+	CLEANUP(buf_done) struct buf part = { 0 };
+	CLEANUP(buf_done) struct buf out = { 0 };
+
+	(void)state;
+	buf_init(&part, 4);
+	buf_init(&out, 64);
+	assert_string_equal(buf_whole(&part), "");
+	buf_puts(&part, "abcd");
+	buf_puts(&part, "e"); /* over the maximum: what fits */
+	assert_string_equal(buf_whole(&part), "abcd");
+	buf_follow(&out, &part);
+	assert_int_equal(buf_check(&out, NULL), 0);
+	part.no_memory = true;
+	assert_null(buf_whole(&part));
+	buf_follow(&out, &part);
+	assert_int_equal(buf_check(&out, NULL), -ERR_NOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_put_keeps_all_bytes),
 		cmocka_unit_test(test_the_maximum_is_exact),
 		cmocka_unit_test(test_nothing_follows_a_failure),

@@ -27,6 +27,7 @@ PRELUDE = """lockstep() { "$LOCKSTEP" "$@"; }
 # A state that was used: an apply is in it, so its marker is there.
 use_state() { cp -p "$STATE"/state.db "$STATE"/state.db.born .; }
 sql() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.close()' "$@"; }
+root_page() { python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT rootpage FROM sqlite_master WHERE name = ?", sys.argv[2:]).fetchone()[0])' "$@"; }
 zero_page() { dd if=/dev/zero of="$1" bs=4096 seek="$2" count=1 conv=notrunc status=none; }
 unprivileged() {
 	if [ "$(id -u)" -eq 0 ]; then

@@ -133,10 +133,10 @@ void controller_tell(struct rehearse *rehearse, struct controller *controller,
 
 	event->mono_ms = rehearse->now_ms;
 	event->wall_ms = rehearse->now_ms + controller->wall_offset_ms;
-	if (rehearse->hooks.event)
-		rehearse->hooks.event(rehearse->hooks.user, controller, event);
 	for (size_t i = 0; i < sizeof(event->random); i++)
 		event->random[i] = (uint8_t)dice_next(&rehearse->dice);
+	if (rehearse->hooks.event)
+		rehearse->hooks.event(rehearse->hooks.user, controller, event);
 	controller->told_ms = rehearse->now_ms;
 	if (engine_step(controller->engine, event, &actions, &err)) {
 		rehearse_fail(rehearse, -ERR_BUG, "engine_step: %s", err.what);

@@ -7,6 +7,9 @@ static const struct {
 	const char *text;
 } rules[RULE_COUNT] = {
 	[RULE_RUN] = { "run", "a run takes every event and comes to an end" },
+	[RULE_MEMORY] = { "memory",
+			  "an engine whose memory ends says so, and asks for "
+			  "nothing" },
 	[RULE_RESULT] = { "result",
 			  "each change of the plan has one result, and the "
 			  "counts add up" },

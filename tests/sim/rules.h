@@ -8,6 +8,7 @@
 
 enum sim_rule {
 	RULE_RUN,
+	RULE_MEMORY,
 	RULE_RESULT,
 	RULE_TRUE,
 	RULE_UNKNOWN,

@@ -76,6 +76,8 @@ struct sim_run {
 	unsigned n_asked[ACCOUNTS_MAX][2]; /* by question */
 	bool may_write[ACCOUNTS_MAX], may_finish[ACCOUNTS_MAX];
 	bool blameless[ACCOUNTS_MAX]; /* says the directory */
+	ARRAY(struct event) events;   /* all, where memory is short */
+	size_t n_actions;
 };
 
 enum sim_mode {
@@ -111,6 +113,7 @@ struct sim_order {
 	enum sim_mode mode;
 	bool trace; /* print what happens */
 	bool hash;
+	bool short_memory; /* run again, with memory that ends somewhere */
 	const struct sim_cuts *cuts; /* or NULL */
 };
 
@@ -140,6 +143,7 @@ struct sim {
 	struct arena run_arena;
 	struct sim_run *run; /* the one that something happens to */
 	struct sim_run *begins;
+	bool short_memory;
 	bool hashes;
 	uint64_t hash; /* of every event and action */
 	bool trace;    /* print what happens */
@@ -155,6 +159,7 @@ struct sim_totals {
 	/* Changes that ended so: did the seeds get there at all? */
 	uint64_t n_put_back, n_not_put_back, n_right, n_site, n_crashed,
 		n_told_only;
+	uint64_t n_short; /* engines whose memory ended */
 };
 
 /* sim_play.c: plays the seed; false = a rule broke. */
@@ -209,6 +214,12 @@ size_t sim_find_saved(struct sim *sim, const struct save_row *row);
 void sim_recycle(struct sim *sim, size_t pool);
 /* Does the pool run as declared? */
 bool sim_runs_declared(const struct sim *sim, size_t pool);
+
+/* sim_memory.c: the same events again, to an engine whose memory ends at one
+ * allocation after the other: it must say so, and ask for nothing. */
+void memory_record(struct sim *sim, const struct event *event);
+void memory_check(struct sim *sim, const struct engine_input *input,
+		  struct sim_totals *totals);
 
 /* sim_check.c */
 void check_action(struct sim *sim, const struct action *action);

@@ -11,13 +11,14 @@
 #define SEEDS_DEFAULT 10000
 
 static const char usage[] =
-	"sim [--hash] [--shrink] [--mode=NAME] [SEEDS [FIRST [trace]]]\n"
+	"sim [--hash] [--shrink] [--memory] [--mode=NAME] [SEEDS [FIRST [trace]]]\n"
 	"sim --rules\n"
 	"  --hash    print one number of all that happened, for each seed\n"
+	"  --memory  and each run again with memory that ends at every point\n"
 	"  --shrink  make seeds that break a rule short, and tell them\n";
 
 struct options {
-	bool hash, shrink, trace;
+	bool hash, shrink, trace, short_memory;
 	enum sim_mode first_mode, last_mode;
 	uint64_t n, first;
 };
@@ -67,6 +68,8 @@ static bool parse(int argc, char **argv, struct options *options)
 			options->hash = true;
 		else if (strcmp(argv[i], "--shrink") == 0)
 			options->shrink = true;
+		else if (strcmp(argv[i], "--memory") == 0)
+			options->short_memory = true;
 		else if (strncmp(argv[i], "--mode=", 7) == 0) {
 			if (!set_mode(options, argv[i] + 7))
 				return false;
@@ -84,10 +87,13 @@ static bool play(const struct options *options, uint64_t seed,
 	bool good = true;
 
 	for (size_t i = options->first_mode; i <= options->last_mode; i++) {
-		const struct sim_order order = { .seed = seed,
-						 .mode = (enum sim_mode)i,
-						 .trace = options->trace,
-						 .hash = options->hash };
+		const struct sim_order order = {
+			.seed = seed,
+			.mode = (enum sim_mode)i,
+			.trace = options->trace,
+			.hash = options->hash,
+			.short_memory = options->short_memory
+		};
 
 		if (options->shrink) {
 			if (sim_shrink(&sim, &order))
@@ -128,6 +134,9 @@ static void print_totals(const struct options *options,
 	       " crashed, %" PRIu64 " told only\n",
 	       totals->n_put_back, totals->n_not_put_back, totals->n_right,
 	       totals->n_site, totals->n_crashed, totals->n_told_only);
+	if (options->short_memory)
+		printf("memory: %" PRIu64 " times an engine ran out of it\n",
+		       totals->n_short);
 	printf("violations: %" PRIu64 " of %d rules; %" PRIu64
 	       " seeds a second\n",
 	       n_failed, (int)RULE_COUNT,

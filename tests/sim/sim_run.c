@@ -139,6 +139,8 @@ static void on_event(void *user, struct controller *controller,
 		watch_faults(sim, event);
 	if (event->kind == EVENT_PROVED)
 		check_proof(sim, event);
+	if (sim->short_memory)
+		memory_record(sim, event);
 	if (sim->hashes)
 		hash_event(sim, event);
 	trace_event(sim, event);
@@ -150,6 +152,7 @@ static void on_action(void *user, struct controller *controller,
 	struct sim *sim = user;
 
 	look_at(sim, controller);
+	sim->run->n_actions++;
 	if (sim->hashes)
 		hash_action(sim, action);
 	trace_action(sim, action);
@@ -320,9 +323,11 @@ bool sim_run(struct sim *sim, const struct engine_input *input,
 		sim_break(sim, RULE_RUN, "%s", sim->world.err.what);
 		return false;
 	}
+	sim->run = controller->of_hooks;
+	if (sim->short_memory && !sim->broken[0])
+		memory_check(sim, input, totals);
 	if (sim->broken[0] || controller->crashed)
 		return false;
-	sim->run = controller->of_hooks;
 	totals->n_runs++;
 	totals->n_ms += (uint64_t)(sim->world.now_ms - began_ms);
 	totals->n_commits += engine_result(controller->engine)->n_commits;

@@ -251,6 +251,7 @@ void sim_world(struct sim *sim, const struct sim_order *order)
 	sim->cuts = order->cuts;
 	sim->trace = order->trace;
 	sim->hashes = order->hash;
+	sim->short_memory = order->short_memory;
 	sim->hash = 0xcbf29ce484222325U;
 	dice->state = order->seed * 0x2545F4914F6CDD1DU + 1;
 	sim->kinds = order->mode != SIM_PLAIN;

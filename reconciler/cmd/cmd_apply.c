@@ -165,7 +165,7 @@ static int exit_of(const struct application *apply,
 		return 128 + apply->end.signal;
 	if (result->save_failed)
 		return err_exit(result->save_failed);
-	if (refused)
+	if (refused || result->gate_closed)
 		return err_exit(-ERR_GRANT);
 	if (result->n_failed || result->n_unknown || apply->look.unmet)
 		return EXIT_SOME_FAILED;

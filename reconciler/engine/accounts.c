@@ -195,8 +195,10 @@ static void on_gate(struct engine *run, struct account_run *account)
 				"again",
 				account->stopped, secret_name(run, account));
 		run->result.identity_fault = true;
+		run->result.gate_closed = true;
 	} else if (event->proof == PROOF_UNPROVED &&
 		   !run->input.config->allow_unproved) {
+		run->result.gate_closed = true;
 		account->unproved = run_text(
 			run,
 			"account %s: nobody can say whether its password is "

@@ -107,6 +107,22 @@ static void settle_unknown(struct engine *run, struct server_run *server,
 	group_failure(run, server);
 }
 
+/* A restart that was carried out is not asked for once more: nothing is left
+ * to renew. */
+static void judge_activation(struct item *item,
+			     const struct observed_pool *pool)
+{
+	const struct worker *worker;
+
+	if (!item->activating || pool->fault || pool->state != POOL_STARTED)
+		return;
+	array_foreach(worker, &pool->workers) {
+		if (worker->started_ms < item->committed_ms)
+			return;
+	}
+	item->activated = true;
+}
+
 static void judge_item(struct engine *run, struct server_run *server,
 		       struct item *item)
 {
@@ -126,8 +142,10 @@ static void judge_item(struct engine *run, struct server_run *server,
 					     "damaged: state repair");
 	} else if (item->state == ITEM_INTENT && item->sent) {
 		judge_sent(run, server, item, pool);
-	} else if (item->state == ITEM_COMMITTED && item->sent) {
-		(void)settle_fault(run, server, item, pool);
+	} else if (item->state == ITEM_COMMITTED) {
+		judge_activation(item, pool);
+		if (item->sent)
+			(void)settle_fault(run, server, item, pool);
 	}
 }
 
@@ -255,6 +273,9 @@ void look_later(struct engine *run, struct server_run *server)
 		if (item->state == ITEM_INTENT)
 			item->sent = true;
 	}
+	for (size_t i = 0; sent && i < server->chunk.n; i++)
+		chunk_item(run, server, i)->activating =
+			server->phase == PHASE_ACTIVATING;
 	if (looked)
 		server->n_looks++;
 	else

@@ -93,7 +93,8 @@ struct item {
 	bool sent;         /* APPLY may have reached the server */
 	bool begun; /* sent, and nobody can see whether it was committed */
 	bool activated;
-	bool resumed; /* an earlier run's request may still land */
+	bool activating; /* ACTIVATE was sent, and no answer came */
+	bool resumed;    /* an earlier run's request may still land */
 	bool proved;
 	bool closes;    /* its end is known */
 	bool logged_on; /* failed, but a worker runs as the account */

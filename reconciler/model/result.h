@@ -33,8 +33,11 @@ struct run_result {
 	struct result_array rows; /* every change of the plan has one */
 	unsigned n_changed, n_kept, n_skipped, n_failed, n_unknown;
 	unsigned n_commits;
-	bool stopped;            /* by EVENT_STOP */
-	bool identity_fault;     /* an account was stopped; stop_reason says */
+	bool stopped;        /* by EVENT_STOP */
+	bool identity_fault; /* an account was stopped; stop_reason says */
+	/* An account was not touched, or not written, since the directory did
+	 * not prove it: stop_reason says. */
+	bool gate_closed;
 	const char *stop_reason; /* why the run ended early, or NULL */
 	/* Skipped since their window is closed, and the earliest moment at which
 	 * one of them may start; 0 = none within 400 days. */

@@ -37,6 +37,7 @@ static void test_gate_refused(void **state)
 		   "password: so it says");
 	result = engine_result(f->engine);
 	assert_true(result->identity_fault);
+	assert_true(result->gate_closed);
 	assert_int_equal(result->n_commits, 0);
 	assert_string_equal(
 		result->stop_reason,
@@ -60,6 +61,7 @@ static void test_gate_unproved(void **state)
 	       "web1/B:skipped:skipped:closes\nSAVE 3 end skipped\n");
 	assert_row(f, 0, OUTCOME_SKIPPED, STATUS_SKIPPED, why);
 	assert_string_equal(engine_result(f->engine)->stop_reason, why);
+	assert_true(engine_result(f->engine)->gate_closed);
 }
 
 static void test_gate_unproved_is_allowed(void **state)

@@ -76,6 +76,45 @@ static void test_nobody_knows_is_unknown(void **state)
 		   "answer");
 }
 
+/* The answer to ACTIVATE got lost. */
+static void lose_activate(struct fixture *f)
+{
+	new_change(f, 1);
+	ask_first(f);
+	applied(f, 0, "A", "", "ACTIVATE web1 A:1@5000\n");
+	failed(f, 0, -ERR_DEADLINE, true, "TIMER 1 125000\n");
+	timer(f, 1, "OBSERVE web1\n");
+}
+
+static void test_lost_restart_that_was_done_is_not_repeated(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_activate(f);
+	set_worker(f, 0, 0, "CORP\\one", COMMITTED + 1);
+	observed(f, 0, "TIMER 2 1000\n");
+	timer(f, 2, "VERIFY web1 A:1@5000\n");
+}
+
+static void test_lost_restart_is_repeated(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_activate(f);
+	set_worker(f, 0, 0, "CORP\\one", COMMITTED - 1);
+	observed(f, 0, "ACTIVATE web1 A:1@5000\n");
+}
+
+/* It stands still: whether it was to be started, only the server knows. */
+static void test_lost_start_is_repeated(void **state)
+{
+	struct fixture *f = *state;
+
+	lose_activate(f);
+	f->pools[0][0].state = POOL_STOPPED;
+	observed(f, 0, "ACTIVATE web1 A:1@5000\n");
+}
+
 static void stop(struct fixture *f)
 {
 	tell(f, (struct event){ .kind = EVENT_STOP }, "");
@@ -277,6 +316,9 @@ int main(void)
 		TEST(test_lost_answer_that_landed_is_not_sent_again),
 		TEST(test_lost_request_is_sent_again_as_it_was),
 		TEST(test_nobody_knows_is_unknown),
+		TEST(test_lost_restart_that_was_done_is_not_repeated),
+		TEST(test_lost_restart_is_repeated),
+		TEST(test_lost_start_is_repeated),
 		TEST(test_stop_waits_for_a_lost_answer),
 		TEST(test_stop_gives_up_after_one_look),
 		TEST(test_stop_finishes_what_landed),

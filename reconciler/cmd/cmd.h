@@ -38,6 +38,8 @@ extern const struct cmd cmd_explain;
 extern const struct cmd cmd_schema;
 extern const struct cmd cmd_graph;
 extern const struct cmd cmd_plan;
+extern const struct cmd cmd_show;
+extern const struct cmd cmd_approve;
 extern const struct cmd cmd_apply;
 extern const struct cmd cmd_drift;
 extern const struct cmd cmd_status;

@@ -3,7 +3,9 @@
 #include "reconciler/cmd/confirm.h"
 #include "reconciler/cmd/look.h"
 #include "reconciler/cmd/progress.h"
+#include "reconciler/cmd/reason.h"
 #include "reconciler/cmd/resume.h"
+#include "reconciler/cmd/saved.h"
 #include "reconciler/cmd/select.h"
 #include "reconciler/core/str.h"
 #include "reconciler/report/plan_report.h"
@@ -15,7 +17,12 @@ struct application {
 	struct context context;
 	struct stored_run unfinished;
 	bool resumes;
-	bool approved; /* it resumes, and nothing was changed in git since */
+	/* It resumes, and nothing was changed in git since; or a person approved
+	 * the saved plan. */
+	bool approved;
+	bool is_saved; /* a saved plan is given */
+	struct saved saved;
+	struct run_grounds grounds;
 	struct look look;
 	const struct plan *plan; /* what is carried out */
 	char run_id[32];
@@ -31,6 +38,7 @@ static int put_plan(const void *data, struct buf *out, struct err *err)
 		.refusals = &apply->look.refusals,
 		.versions = apply->context.passwords.versions,
 		.selected = apply->context.selected,
+		.saved = apply->is_saved ? &apply->saved.report : NULL,
 	};
 	int rc;
 
@@ -103,6 +111,20 @@ static int check_guards(struct application *apply, bool person, struct err *err)
 	return left.n ? refusals_error(&left, err) : 0;
 }
 
+/* plans.approval: what nobody else looked at is not carried out. What was
+ * approved, and did not get to its end, is. */
+static int check_rule(const struct application *apply, struct err *err)
+{
+	if (apply->context.config.plans_approval == APPROVAL_NONE ||
+	    apply->approved || (apply->is_saved && !apply->resumes))
+		return 0;
+	return err_set(err, -ERR_APPROVAL,
+		       "plans.approval in %s asks for a saved plan that was "
+		       "approved: lockstep plan --out FILE, lockstep approve "
+		       "FILE, lockstep apply FILE",
+		       apply->context.config.path);
+}
+
 static int get_approval(struct application *apply, struct err *err)
 {
 	bool terminal = confirm_possible();
@@ -110,6 +132,8 @@ static int get_approval(struct application *apply, struct err *err)
 		terminal && !apply->options->auto_approve && !apply->approved;
 	int rc = check_guards(apply, asks, err);
 
+	if (!rc)
+		rc = check_rule(apply, err);
 	if (rc || apply->approved || apply->options->auto_approve)
 		return rc;
 	if (!terminal)
@@ -137,7 +161,9 @@ static int change(struct application *apply, struct err *err)
 			    .plan = apply->plan,
 			    .selection = context->selected ? &context->selection
 							   : NULL,
-			    .record = true },
+			    .record = true,
+			    .contested = context->contested,
+			    .grounds = apply->grounds },
 		.passwords = &context->passwords,
 		.store = context->store,
 		.run_id = apply->run_id,
@@ -174,6 +200,69 @@ static int exit_of(const struct application *apply,
 	return result->n_skipped ? err_exit(-ERR_PLAN_MOVED) : 0;
 }
 
+/* A plan that its own run did not carry out to the end is gone on with. */
+static int resume_saved(struct application *apply, struct cmd_end *end,
+			struct err *err)
+{
+	const char *id = apply->saved.file.head.id;
+	int rc;
+
+	end->next = "lockstep apply, without a plan, finishes that run";
+	if (!str_eq(apply->unfinished.grounds.plan, id))
+		return err_set(err, -ERR_PLAN_FILE,
+			       "%s: run %s did not end, and it is not of this "
+			       "plan; nothing was changed",
+			       apply->saved.path, apply->unfinished.id);
+	rc = saved_refuse(&apply->context, &apply->saved, SAVED_INPUTS,
+			  SAVED_INPUTS, err);
+	if (!rc)
+		end->next = NULL;
+	return rc;
+}
+
+static int load_saved(struct application *apply, struct cmd_end *end,
+		      struct err *err)
+{
+	struct context *context = &apply->context;
+	struct saved *saved = &apply->saved;
+	int rc = saved_read(context, apply->options->words[0], saved, err);
+
+	if (!rc)
+		rc = saved_look_up(context, saved, err);
+	if (!rc)
+		rc = saved_refuse(context, saved, SAVED_SEAL, SAVED_STORE, err);
+	if (rc)
+		return rc;
+	apply->is_saved = true;
+	if (apply->resumes)
+		return resume_saved(apply, end, err);
+	rc = saved_refuse(context, saved, SAVED_EXPIRY, SAVED_APPROVAL, err);
+	if (!rc)
+		rc = saved_plan(context, saved, &apply->plan, err);
+	apply->approved = !rc && saved_is_approved(context, saved);
+	apply->grounds.plan = saved->file.head.id;
+	return rc;
+}
+
+static int check_flags(const struct options *options, struct err *err)
+{
+	if (options->n_words && options->n_picks)
+		return err_set(err, -ERR_USAGE,
+			       "%s: a saved plan is carried out as it is; "
+			       "select when it is made",
+			       select_flag(&options->picks[0]));
+	if (options->n_words && options->contested)
+		return err_set(err, -ERR_USAGE,
+			       "--contested: a saved plan is carried out as it "
+			       "is, and holds no contested pool");
+	if (options->contested)
+		return reason_check(options,
+				    "history keeps why what somebody keeps "
+				    "changing is changed back once more",
+				    err);
+	return 0;
+}
+
 static int load(struct application *apply, struct cmd_end *end, struct err *err)
 {
 	struct context *context = &apply->context;
@@ -194,6 +283,10 @@ static int load(struct application *apply, struct cmd_end *end, struct err *err)
 	apply->approved = !rc && apply->resumes &&
 			  resume_as_approved(context, &apply->unfinished);
 	if (!rc && apply->resumes)
+		apply->grounds = apply->unfinished.grounds;
+	if (!rc && apply->options->n_words)
+		rc = load_saved(apply, end, err);
+	if (!rc && apply->resumes)
 		rc = resume_scope(context, &apply->unfinished, err);
 	if (!rc)
 		rc = context_passwords(context, err);
@@ -213,17 +306,38 @@ static int apply_plan(struct application *apply, struct err *err)
 	return rc ? rc : exit_of(apply, result);
 }
 
+/* A saved plan was made from what the servers said then; each is read again
+ * before it is written. */
+static int look(struct application *apply, struct err *err)
+{
+	int rc;
+
+	if (apply->is_saved && !apply->resumes)
+		return look_at_plan(&apply->context, apply->plan, &apply->look,
+				    err);
+	rc = look_at_servers(apply->options, &apply->context, &apply->look,
+			     err);
+	apply->plan = apply->look.plan;
+	return rc;
+}
+
 static int run(const struct options *options, struct cmd_end *end,
 	       struct err *err)
 {
 	struct application apply = { .options = options };
-	int rc;
+	int rc = check_flags(options, err);
 
+	if (rc)
+		return rc;
 	context_init(&apply.context);
+	apply.context.contested = options->contested;
+	if (options->contested)
+		apply.grounds =
+			(struct run_grounds){ .reason = options->reason,
+					      .ticket = options->ticket };
 	rc = load(&apply, end, err);
 	if (!rc)
-		rc = look_at_servers(options, &apply.context, &apply.look, err);
-	apply.plan = apply.look.plan;
+		rc = look(&apply, err);
 	if (!rc && apply.resumes)
 		rc = resume_plan(&apply.context, apply.look.plan,
 				 &apply.unfinished, &apply.plan, err);
@@ -244,10 +358,12 @@ static int run(const struct options *options, struct cmd_end *end,
 
 const struct cmd cmd_apply = {
 	.name = "apply",
-	.words = "",
+	.words = "[PLAN]",
 	.summary = "change what the plan says, verify it, remember it",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
 		   OPTION_SELECT | OPTION_OUTPUT | OPTION_AUTO_APPROVE |
-		   OPTION_COLOR | OPTION_VERBOSE,
+		   OPTION_CONTESTED | OPTION_REASON | OPTION_COLOR |
+		   OPTION_VERBOSE,
+	.max_words = 1,
 	.run = run,
 };

@@ -9,6 +9,8 @@ const struct cmd *const cmd_table[] = {
 	&cmd_schema,
 	&cmd_graph,
 	&cmd_plan,
+	&cmd_show,
+	&cmd_approve,
 	&cmd_apply,
 	&cmd_drift,
 	&cmd_status,

@@ -25,7 +25,8 @@ struct context {
 	struct passwords passwords;
 	struct store *store;
 	struct past past;
-	bool record; /* the state is ours to write */
+	bool record;    /* the state is ours to write */
+	bool contested; /* contested pools are corrected once more */
 	const char *state_path;
 	bool colour;
 };

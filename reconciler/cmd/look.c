@@ -49,6 +49,22 @@ static bool is_unmet(const struct standing *standing)
 	       standing->status == STATUS_UNREADABLE;
 }
 
+/* What stands in the way of the plan. */
+static int judge(struct context *context, struct look *ret, struct err *err)
+{
+	const struct plan_server *server;
+	const struct standing *standing;
+
+	array_foreach(server, &ret->plan->servers)
+		ret->n_unread += !server->read;
+	ret->guarded = plan_is_held(ret->plan);
+	array_foreach(standing, &ret->plan->standing) {
+		ret->unmet = ret->unmet || is_unmet(standing);
+	}
+	return guards_plan(ret->plan, &context->desired, &context->config,
+			   &ret->refusals, err);
+}
+
 int look_at_servers(const struct options *options, struct context *context,
 		    struct look *ret, struct err *err)
 {
@@ -64,15 +80,14 @@ int look_at_servers(const struct options *options, struct context *context,
 			    .scope = context->scope,
 			    .selection = context->selected ? &context->selection
 							   : NULL,
-			    .record = context->record },
+			    .record = context->record,
+			    .contested = context->contested },
 		.passwords = &context->passwords,
 		.store = context->record ? context->store : NULL,
 		.run_id = run_id,
 		.progress = progress_step,
 		.user = &progress,
 	};
-	const struct plan_server *server;
-	const struct standing *standing;
 	const struct run_result *result;
 	struct run_end end;
 	int rc = refuse_ungranted(context, err);
@@ -99,16 +114,16 @@ int look_at_servers(const struct options *options, struct context *context,
 		return err_set(err, end.signal ? -ERR_INTERRUPTED : -ERR_BUG,
 			       "the servers were not read to the end");
 	rc = select_check_pools(options, ret->plan, err);
-	if (rc)
-		return rc;
-	array_foreach(server, &ret->plan->servers)
-		ret->n_unread += !server->read;
-	ret->guarded = plan_is_held(ret->plan);
-	array_foreach(standing, &ret->plan->standing) {
-		ret->unmet = ret->unmet || is_unmet(standing);
-	}
-	return guards_plan(ret->plan, &context->desired, &context->config,
-			   &ret->refusals, err);
+	return rc ? rc : judge(context, ret, err);
+}
+
+int look_at_plan(struct context *context, const struct plan *plan,
+		 struct look *ret, struct err *err)
+{
+	int rc = refuse_ungranted(context, err);
+
+	ret->plan = plan;
+	return rc ? rc : judge(context, ret, err);
 }
 
 int look_exit(const struct options *options, const struct look *look)

@@ -22,6 +22,10 @@ struct look {
 int look_at_servers(const struct options *options, struct context *context,
 		    struct look *ret, struct err *err);
 
+/* The same of a plan that was made before; no server is asked. */
+int look_at_plan(struct context *context, const struct plan *plan,
+		 struct look *ret, struct err *err);
+
 /* "20261124-220512-4f3a9c1e": sorts by time. ret has 32 bytes. */
 int look_run_id(char ret[32], struct err *err);
 

@@ -61,6 +61,8 @@ static const char *next_step(const struct run_result *result)
 {
 	if (result->save_failed)
 		return "mend what the state says above, then lockstep apply: it looks first and finishes the run";
+	if (result->guarded)
+		return "mend what is named above (lockstep state repair where a fence is ahead of the state), then lockstep plan";
 	if (result->n_failed || result->n_unknown || result->n_skipped)
 		return "mend what is named above, then lockstep plan";
 	return NULL;
@@ -191,7 +193,7 @@ static int exit_of(const struct application *apply,
 		return 128 + apply->end.signal;
 	if (result->save_failed)
 		return err_exit(result->save_failed);
-	if (refused || result->gate_closed)
+	if (refused || result->gate_closed || result->guarded)
 		return err_exit(-ERR_GRANT);
 	if (result->n_failed || result->n_unknown || apply->look.unmet)
 		return EXIT_SOME_FAILED;

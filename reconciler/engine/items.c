@@ -129,6 +129,7 @@ static void settle_moved(struct engine *run, struct item *item,
 			return;
 		}
 		if (standing->guard || standing->status == STATUS_SUSPENDED) {
+			run->result.guarded |= standing->guard;
 			result_settle(run, item, OUTCOME_SKIPPED,
 				      standing->status, standing->reason);
 			return;

@@ -81,6 +81,7 @@ static void judge_sent(struct engine *run, struct server_run *server,
 		item->not_before_ms = server->observed->now_ms;
 	if (fence_is_foreign(&pool->fence, item)) {
 		item->sent = false;
+		run->result.guarded = true;
 		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
 			      run_text(run, REASON_FENCE, "generation_behind"));
 	} else if (ours && pool->fence.committed_ms > 0) {

@@ -71,6 +71,7 @@ static void settle_refused(struct engine *run, struct server_run *server,
 		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
 			      REASON_REPLAN);
 	} else if (is_among(why, guards)) {
+		run->result.guarded = true;
 		result_settle(run, item, OUTCOME_SKIPPED, STATUS_SKIPPED,
 			      run_text(run, REASON_FENCE, why));
 	} else {

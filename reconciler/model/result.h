@@ -38,6 +38,9 @@ struct run_result {
 	/* An account was not touched, or not written, since the directory did
 	 * not prove it: stop_reason says. */
 	bool gate_closed;
+	/* A safety rule held a pool back after the plan, as a fence that is
+	 * ahead: another controller was there. */
+	bool guarded;
 	const char *stop_reason; /* why the run ended early, or NULL */
 	/* Skipped since their window is closed, and the earliest moment at which
 	 * one of them may start; 0 = none within 400 days. */

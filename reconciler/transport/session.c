@@ -317,7 +317,6 @@ void session_step(struct session *session)
 	link_step(&session->link);
 	while (states[session->state].step(session))
 		continue;
-	/* libssh2 would wait for what it forgot to send. */
 	if (session->link.starved)
 		(void)session_fail(session, -ERR_NOMEM, "no memory");
 	if (session->state != SESSION_GONE)

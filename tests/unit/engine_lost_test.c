@@ -247,6 +247,7 @@ static void test_refusals(void **state)
 	ask_first(f);
 	applied(f, 0, "A", "user_changed",
 		"SAVE 3 outcome web1/A:skipped:skipped:closes\n");
+	assert_false(engine_result(f->engine)->guarded);
 	saved(f, 3, "SAVE 4 intent web1/B:1\n");
 	saved(f, 4, "APPLY web1 B:1\n");
 	applied(f, 0, "B", "generation_behind",
@@ -256,6 +257,7 @@ static void test_refusals(void **state)
 	assert_row(f, 1, OUTCOME_SKIPPED, STATUS_SKIPPED,
 		   "the fence of the server refused it (generation_behind): "
 		   "lockstep state repair");
+	assert_true(engine_result(f->engine)->guarded);
 	assert_int_equal(engine_result(f->engine)->n_commits, 0);
 }
 

@@ -82,13 +82,13 @@ static int add_all(struct engine *run)
 	if (input->kind == RUN_OBSERVE) {
 		for (size_t i = 0; !rc && i < input->scope.n; i++)
 			rc = add_server(run, input->scope.items[i], NULL);
-		return rc;
+		return rc ? rc : run->rc;
 	}
 	for (size_t i = 0; i < input->plan->changes.n; i++)
 		result_add(run, &input->plan->changes.items[i]);
 	for (size_t i = 0; !rc && i < input->plan->servers.n; i++)
 		rc = add_planned(run, &input->plan->servers.items[i]);
-	return rc;
+	return rc ? rc : run->rc;
 }
 
 struct account_run *run_account(const struct engine *run,
@@ -161,8 +161,6 @@ int engine_new(const struct engine_input *input, struct engine **ret,
 		rc = add_all(run);
 	if (!rc && input->kind == RUN_CHANGE)
 		rc = groups_new(run);
-	if (!rc)
-		rc = run->rc;
 	if (rc)
 		return err_set(err, rc, "starting the engine");
 	*ret = run;

@@ -1,5 +1,6 @@
 /* cmd_apply.c - plan, ask, change, verify, remember; or finish a run that
  * did not end. */
+#include "reconciler/cmd/apply_windows.h"
 #include "reconciler/cmd/confirm.h"
 #include "reconciler/cmd/look.h"
 #include "reconciler/cmd/progress.h"
@@ -23,6 +24,7 @@ struct application {
 	bool is_saved; /* a saved plan is given */
 	struct saved saved;
 	struct run_grounds grounds;
+	struct apply_windows windows;
 	struct look look;
 	const struct plan *plan; /* what is carried out */
 	char run_id[32];
@@ -165,6 +167,8 @@ static int change(struct application *apply, struct err *err)
 							   : NULL,
 			    .record = true,
 			    .contested = context->contested,
+			    .forward = apply->windows.forward,
+			    .override_windows = apply->windows.override,
 			    .grounds = apply->grounds },
 		.passwords = &context->passwords,
 		.store = context->store,
@@ -182,12 +186,13 @@ static int change(struct application *apply, struct err *err)
 	return rc;
 }
 
-/* 130/143, then 8, 3, 4, 7. */
+/* 130/143, then 8, 3, 4, 5, 7. */
 static int exit_of(const struct application *apply,
 		   const struct run_result *result)
 {
 	bool refused = apply->look.guarded;
 	bool unread = apply->look.n_unread > 0;
+	int closed = apply_windows_exit(result);
 
 	if (apply->end.signal)
 		return 128 + apply->end.signal;
@@ -199,6 +204,8 @@ static int exit_of(const struct application *apply,
 		return EXIT_SOME_FAILED;
 	if (unread)
 		return EXIT_UNREAD;
+	if (closed)
+		return closed;
 	return result->n_skipped ? err_exit(-ERR_PLAN_MOVED) : 0;
 }
 
@@ -265,10 +272,35 @@ static int check_flags(const struct options *options, struct err *err)
 	return 0;
 }
 
+/* Files; and after a wait for a window the files anew, as they are then. */
+static int load_files(struct application *apply, struct cmd_end *end,
+		      struct err *err)
+{
+	struct context *context = &apply->context;
+	bool waited = false;
+	int rc;
+
+	do {
+		if (waited) {
+			context_done(context);
+			context_init(context);
+			context->contested = apply->options->contested;
+			waited = false;
+		}
+		rc = context_load(apply->options, context, end, err);
+		if (!rc)
+			rc = apply_windows_flags(apply->options, context,
+						 &apply->windows, err);
+		if (!rc && apply->options->wait_window)
+			rc = apply_windows_wait(context, &waited, err);
+	} while (!rc && waited);
+	return rc;
+}
+
 static int load(struct application *apply, struct cmd_end *end, struct err *err)
 {
 	struct context *context = &apply->context;
-	int rc = context_load(apply->options, context, end, err);
+	int rc = load_files(apply, end, err);
 
 	if (!rc)
 		rc = context_state(apply->options, context, STORE_WRITE, false,
@@ -284,6 +316,9 @@ static int load(struct application *apply, struct cmd_end *end, struct err *err)
 			select_flag(&apply->options->picks[0]));
 	apply->approved = !rc && apply->resumes &&
 			  resume_as_approved(context, &apply->unfinished);
+	if (!rc && apply->resumes)
+		rc = apply_windows_resume(context, &apply->unfinished.grounds,
+					  &apply->windows, err);
 	if (!rc && apply->resumes)
 		apply->grounds = apply->unfinished.grounds;
 	if (!rc && apply->options->n_words)
@@ -350,7 +385,11 @@ static int run(const struct options *options, struct cmd_end *end,
 		if (rc == 0 && apply.look.unmet)
 			rc = EXIT_SOME_FAILED;
 	} else if (!rc) {
-		rc = get_approval(&apply, err);
+		rc = apply_windows_override(&apply.context, apply.plan,
+					    &apply.windows, err);
+		apply_windows_grounds(options, &apply.windows, &apply.grounds);
+		if (!rc)
+			rc = get_approval(&apply, err);
 		if (!rc)
 			rc = apply_plan(&apply, err);
 	}
@@ -364,8 +403,8 @@ const struct cmd cmd_apply = {
 	.summary = "change what the plan says, verify it, remember it",
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
 		   OPTION_SELECT | OPTION_OUTPUT | OPTION_AUTO_APPROVE |
-		   OPTION_CONTESTED | OPTION_REASON | OPTION_COLOR |
-		   OPTION_VERBOSE,
+		   OPTION_CONTESTED | OPTION_WINDOWS | OPTION_REASON |
+		   OPTION_COLOR | OPTION_VERBOSE,
 	.max_words = 1,
 	.run = run,
 };

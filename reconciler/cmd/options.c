@@ -12,6 +12,7 @@ enum take {
 	TAKE_PICK, /* `at` is an enum pick_kind */
 	TAKE_OUTPUT,
 	TAKE_COLOR,
+	TAKE_FORWARD,
 };
 
 struct option_row {
@@ -64,6 +65,16 @@ static const struct option_row rows[] = {
 	  "why: it is kept and shown", TEXT(reason) },
 	{ 0, "ticket", "TEXT", OPTION_REASON,
 	  "a number of a ticket or change", TEXT(ticket) },
+	{ 0, "wait-window", NULL, OPTION_WINDOWS,
+	  "wait until a change window lets something start", FLAG(wait_window) },
+	{ 0, "override-window", NULL, OPTION_WINDOWS,
+	  "start although windows are closed; needs --reason", FLAG(override_window) },
+	{ 0, "forward", "ACCOUNT", OPTION_WINDOWS,
+	  "the directory holds its new password already: no stop for failures; needs --reason; may be repeated", TAKE_FORWARD, 0, false },
+	{ 0, "at", "WHEN", OPTION_AT,
+	  "36h, 14d, 2026-12-01 or 2026-12-01T06:00; default: now", TEXT(at) },
+	{ 'n', "number", "N", OPTION_NUMBER,
+	  "how many openings of each window; default: 5", TEXT(number) },
 	{ 0, "until", "WHEN", OPTION_SUSPEND,
 	  "36h, 14d, 2026-12-01 or 2026-12-01T06:00; at most 90 days ahead (required)", TEXT(until) },
 	{ 0, "since", "WHEN", OPTION_SINCE,
@@ -156,6 +167,15 @@ static int take_color(struct options *o, const char *value, struct err *err)
 	return 0;
 }
 
+static int take_forward(struct options *o, const char *value, struct err *err)
+{
+	if (o->n_forward == OPTIONS_FORWARD_MAX)
+		return err_set(err, -ERR_USAGE, "more than %d --forward",
+			       OPTIONS_FORWARD_MAX);
+	o->forward[o->n_forward++] = value;
+	return 0;
+}
+
 static int take_value(struct options *o, const struct option_row *row,
 		      const char *value, unsigned allowed, struct err *err)
 {
@@ -173,6 +193,8 @@ static int take_value(struct options *o, const struct option_row *row,
 		return take_pick(o, row, text, err);
 	case TAKE_OUTPUT:
 		return take_output(o, text, allowed, err);
+	case TAKE_FORWARD:
+		return take_forward(o, text, err);
 	case TAKE_COLOR:
 		break;
 	}

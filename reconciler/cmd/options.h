@@ -14,6 +14,7 @@
 #define OPTIONS_PICKS_MAX   1000
 #define OPTIONS_OUTPUTS_MAX 8
 #define OPTIONS_WORDS_MAX   8
+#define OPTIONS_FORWARD_MAX 32
 
 /* Which flags a command takes. */
 enum option_set {
@@ -38,6 +39,9 @@ enum option_set {
 	OPTION_REASON = 1 << 18, /* --reason, --ticket */
 	OPTION_OUT = 1 << 19,
 	OPTION_CONTESTED = 1 << 20,
+	OPTION_WINDOWS = 1 << 24, /* of apply: when */
+	OPTION_AT = 1 << 25,
+	OPTION_NUMBER = 1 << 26, /* -n */
 	OPTION_PLACE =
 		OPTION_SERVER | OPTION_GROUP | OPTION_POOL | OPTION_EXCLUDE,
 	OPTION_SELECT = OPTION_PLACE | OPTION_ACCOUNT,
@@ -83,11 +87,17 @@ struct options {
 	bool help;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	bool contested;
-	const char *out; /* NULL unless given, as the next four */
+	bool wait_window;
+	bool override_window;
+	const char *forward[OPTIONS_FORWARD_MAX]; /* names of Accounts */
+	size_t n_forward;
+	const char *out; /* NULL unless given, as the next six */
 	const char *reason;
 	const char *ticket;
 	const char *until;
 	const char *since;
+	const char *at;
+	const char *number;
 	const char *words[OPTIONS_WORDS_MAX]; /* what is no flag */
 	size_t n_words;
 };

@@ -48,6 +48,7 @@
 	X(PLAN_FILE, 7, "a saved plan can't be used", "make a new one: lockstep plan --out FILE") \
 	X(APPROVAL, 8, "the plan is not approved", "have it approved: lockstep approve PLAN --reason TEXT") \
 	X(WINDOW_CLOSED, 5, "no change window is open", "wait for it (--wait-window), or override it (--override-window --reason TEXT)") \
+	X(NO_OVERRIDE, 8, "a change window forbids overriding", "wait until it ends (lockstep windows check), or leave out what it covers (--exclude-server)") \
 	X(INTERRUPTED, 130, "interrupted", "run lockstep apply: it finishes what was begun")
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include "reconciler/report/json_out.h"
 #include "reconciler/report/table.h"
 #include "reconciler/report/text.h"
+#include "reconciler/report/window_words.h"
 
 #define TABLE_BYTES_MAX ((size_t)256 * 1024 * 1024)
 #define PHRASE_MAX      16384
@@ -138,6 +139,17 @@ static void put_why(const struct run_result *result, struct buf *out)
 	if (result->n_unknown > 0)
 		buf_puts(out, "\n  unknown: the answer did not come; the next "
 			      "apply looks before it writes again\n");
+	if (result->n_closed > 0) {
+		buf_puts(out, "\n  window closed: ");
+		text_count(out, result->n_closed, "change");
+		if (result->retry_at_ms) {
+			buf_puts(out, " may not start now; retry_at ");
+			window_put_utc(result->retry_at_ms, out);
+			buf_putc(out, '\n');
+		} else {
+			buf_puts(out, " may not start within 400 days\n");
+		}
+	}
 	if (result->save_failed < 0) {
 		buf_puts(out, "\n  the state could not be kept: ");
 		buf_puts(out, err_text(result->save_failed));
@@ -195,6 +207,8 @@ static json_t *verdict_of(const struct result_report *report, size_t servers)
 	json_set_bool(&row, "stopped", result->stopped);
 	json_set_bool(&row, "identity_fault", result->identity_fault);
 	json_set_bool(&row, "state_kept", result->save_failed == 0);
+	json_set_size(&row, "closed", result->n_closed);
+	json_set_time(&row, "retry_at", result->retry_at_ms);
 	json_set_text(&row, "reason",
 		      result->stop_reason ? result->stop_reason : "");
 	return row;

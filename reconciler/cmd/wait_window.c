@@ -1,0 +1,145 @@
+/* wait_window.c - waiting until something that is selected may start. */
+#include "reconciler/cmd/apply_windows.h"
+
+#include "reconciler/cmd/claims.h"
+#include "reconciler/model/window.h"
+#include "reconciler/report/text.h"
+#include "reconciler/report/window_words.h"
+#include "reconciler/sys/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* The clock of the wall may be set while we wait: it is looked at anew, at the
+ * latest after so long. */
+#define LOOK_AGAIN_MS 30000
+
+/* What the wait is for. */
+struct opening {
+	bool now;
+	struct window_answer answer; /* of what may start first */
+};
+
+/* Of all that is selected, what may start first. */
+static struct opening first_opening(const struct context *context,
+				    const struct claims *claims, int64_t now_ms)
+{
+	struct opening first = { 0 };
+	const struct claim *claim;
+	const struct claim *before = NULL;
+
+	array_foreach(claim, &claims->items) {
+		if (before && before->server == claim->server &&
+		    before->binding == claim->binding)
+			continue;
+		before = claim;
+		for (unsigned i = WINDOW_IDENTITY; i <= WINDOW_PASSWORD; i++) {
+			const struct window_answer answer = window_ask(
+				&context->desired, claim->server,
+				claim->binding, (enum window_class)i, now_ms);
+
+			if (answer.may_start) {
+				first.now = true;
+				return first;
+			}
+			if (!first.answer.window ||
+			    (answer.next_ms &&
+			     (!first.answer.next_ms ||
+			      answer.next_ms < first.answer.next_ms)))
+				first.answer = answer;
+		}
+	}
+	return first;
+}
+
+static void closefd(const int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+/* At most so long. The number of a signal that came, or 0. */
+static int sleep_ms(int signals, int64_t ms)
+{
+	struct pollfd poll_fd = { .fd = signals, .events = POLLIN };
+	struct signalfd_siginfo info;
+
+	if (poll(&poll_fd, 1, (int)ms) <= 0 ||
+	    read(signals, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+static void tell(const struct opening *opening, int64_t now_ms)
+{
+	CLEANUP(buf_done) struct buf text = { 0 };
+
+	buf_init(&text, 1024);
+	buf_puts(&text, "waiting: ");
+	window_put_answer(&opening->answer, &text);
+	buf_puts(&text, ", in ");
+	text_span(&text, opening->answer.next_ms - now_ms);
+	(void)fprintf(stderr, "%s\n", buf_text(&text));
+}
+
+/* With the signals blocked, so that none is lost between two looks. */
+static int wait_open(const struct context *context, const struct claims *claims,
+		     int signals, bool *ret_waited, struct err *err)
+{
+	for (;;) {
+		const int64_t now_ms = clock_wall_ms();
+		const struct opening opening =
+			first_opening(context, claims, now_ms);
+		int64_t ms;
+		int number;
+
+		if (opening.now)
+			return 0;
+		if (!opening.answer.next_ms)
+			return err_set(err, -ERR_WINDOW_CLOSED,
+				       "nothing that is selected may start "
+				       "within 400 days: lockstep windows "
+				       "check tells why");
+		*ret_waited = true;
+		tell(&opening, now_ms);
+		ms = opening.answer.next_ms - now_ms;
+		number = sleep_ms(signals,
+				  ms < LOOK_AGAIN_MS ? ms : LOOK_AGAIN_MS);
+		if (number) {
+			(void)fputs("interrupted while waiting; nothing was "
+				    "changed\n",
+				    stderr);
+			return 128 + number;
+		}
+	}
+}
+
+int apply_windows_wait(struct context *context, bool *ret_waited,
+		       struct err *err)
+{
+	CLEANUP(closefd) int signals = -1;
+	struct claims claims = { 0 };
+	sigset_t wanted;
+	sigset_t before;
+	int rc = claims_collect(context, false, &claims, err);
+
+	*ret_waited = false;
+	if (rc)
+		return rc;
+	(void)sigemptyset(&wanted);
+	(void)sigaddset(&wanted, SIGINT);
+	(void)sigaddset(&wanted, SIGTERM);
+	(void)sigaddset(&wanted, SIGHUP);
+	signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0 || pthread_sigmask(SIG_BLOCK, &wanted, &before))
+		return err_set(err, -ERR_FILE, "waiting: %s",
+			       strerrordesc_np(errno));
+	rc = wait_open(context, &claims, signals, ret_waited, err);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}

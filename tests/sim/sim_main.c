@@ -11,14 +11,16 @@
 #define SEEDS_DEFAULT 10000
 
 static const char usage[] =
-	"sim [--hash] [--shrink] [--memory] [--mode=NAME] [SEEDS [FIRST [trace]]]\n"
+	"sim [--hash] [--shrink] [--memory] [--stop] [--mode=NAME] [SEEDS [FIRST "
+	"[trace]]]\n"
 	"sim --rules\n"
 	"  --hash    print one number of all that happened, for each seed\n"
 	"  --memory  and each run again with memory that ends at every point\n"
+	"  --stop    end after the first seed that breaks a rule\n"
 	"  --shrink  make seeds that break a rule short, and tell them\n";
 
 struct options {
-	bool hash, shrink, trace, short_memory;
+	bool hash, shrink, stop, trace, short_memory;
 	enum sim_mode first_mode, last_mode;
 	uint64_t n, first;
 };
@@ -70,6 +72,8 @@ static bool parse(int argc, char **argv, struct options *options)
 			options->shrink = true;
 		else if (strcmp(argv[i], "--memory") == 0)
 			options->short_memory = true;
+		else if (strcmp(argv[i], "--stop") == 0)
+			options->stop = true;
 		else if (strncmp(argv[i], "--mode=", 7) == 0) {
 			if (!set_mode(options, argv[i] + 7))
 				return false;
@@ -160,8 +164,11 @@ int main(int argc, char **argv)
 		(void)fputs(usage, stderr);
 		return 2;
 	}
-	for (uint64_t i = 0; i < options.n; i++)
+	for (uint64_t i = 0; i < options.n; i++) {
 		n_failed += !play(&options, options.first + i, &totals);
+		if (options.stop && n_failed > 0)
+			options.n = i + 1;
+	}
 	if (!options.hash && !options.shrink) {
 		print_totals(&options, &totals, n_failed,
 			     clock_mono_ms() - began_ms);

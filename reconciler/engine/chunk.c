@@ -82,7 +82,7 @@ static void push_item(struct engine *run, struct server_run *server,
 	take_item(run, server, item);
 }
 
-static void skip_forbidden(struct engine *run, struct server_run *server)
+void chunk_forbid(struct engine *run, struct server_run *server)
 {
 	const char *all = run->stop ? "interrupted" : group_stops(run, server);
 
@@ -154,7 +154,7 @@ bool chunk_take(struct engine *run, struct server_run *server)
 	server->n_looks = server->n_resends = 0;
 	server->n_verifies = server->n_losses = 0;
 	server->fault = NULL;
-	skip_forbidden(run, server);
+	chunk_forbid(run, server);
 	if (!server->in_hand)
 		windows_skip(run, server);
 	take_undone(run, server);

@@ -51,16 +51,13 @@ void gate_leave(struct engine *run, struct server_run *server)
 		gate_start(run, server);
 }
 
-/* Its turn; or it waits no longer. */
+/* Its turn; or it waits no longer. A server is not read for nothing. */
 void gate_start(struct engine *run, struct server_run *server)
 {
-	const char *why = run->stop ? "interrupted" : group_stops(run, server);
-
 	if (server->phase != PHASE_WAITING)
 		return;
-	if (why) {
-		items_skip(run, server, why);
-		gate_skipped(run, why);
+	chunk_forbid(run, server);
+	if (!items_left(run, server, server->mode)) {
 		gate_leave(run, server);
 	} else if (windows_let_start(run, server)) {
 		server_enter(run, server, PHASE_READING);

@@ -295,6 +295,8 @@ bool item_needs_activation(const struct engine *run, const struct item *item);
 /* chunk.c: what is in hand. */
 struct item *chunk_item(const struct engine *run,
 			const struct server_run *server, size_t at);
+/* What may not be done any more is skipped. */
+void chunk_forbid(struct engine *run, struct server_run *server);
 bool chunk_take(struct engine *run, struct server_run *server);
 bool chunk_is_halted(const struct engine *run, const struct server_run *server);
 void chunk_next(struct engine *run, struct server_run *server);

@@ -47,6 +47,23 @@ static void test_gate_refused(void **state)
 		"account mended there, and run again");
 }
 
+/* Servers that have nothing else to do are not even read. */
+static void test_refused_reads_nobody_else(void **state)
+{
+	struct fixture *f = *state;
+
+	f->proofs_by_hand = true;
+	f->desired.bindings.items[0].pools.n = 1;
+	new_change(f, 3);
+	start(f, "SAVE 1 begin web1/A web2/A web3/A\n");
+	saved(f, 1, "OBSERVE web1\n");
+	observed(f, 0, "PROVE one gate\n");
+	proved(f, 0, PROOF_GATE, PROOF_REFUSED,
+	       "CLOSE web1\nSAVE 2 outcome web1/A:skipped:skipped:closes "
+	       "web2/A:skipped:skipped:closes "
+	       "web3/A:skipped:skipped:closes\nSAVE 3 end skipped\n");
+}
+
 static void test_gate_unproved(void **state)
 {
 	struct fixture *f = *state;
@@ -352,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_gate_proved),
 		TEST(test_gate_refused),
+		TEST(test_refused_reads_nobody_else),
 		TEST(test_gate_unproved),
 		TEST(test_gate_unproved_is_allowed),
 		TEST(test_unproved_is_finished),

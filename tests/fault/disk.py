@@ -50,13 +50,7 @@ def same_state(calls, out):
 
 
 def tasks(long):
-    with lab.Lab() as f:
-        f.faulty(*lab.APPLY, log=f.path("log"))
-        counts, found = {}, []
-        for call in power.read_log(f.path("log")):
-            counts[call.kind] = counts.get(call.kind, 0) + 1
-            found.append((call.kind, counts[call.kind]))
-    chosen = []
+    found, chosen = power.undisturbed(), []
     for kind in KINDS:
         of_kind = [point for point in found if point[0] == kind]
         chosen += of_kind if long else lab.spread(of_kind, 4 if kind != "sync" else 8)

@@ -37,11 +37,13 @@ def prepared(f):
     f.ctl("set", f.servers[1], "Pool02", "CORP\\svc-fleet", stdin="by hand")
 
 
-def count(words):
+def counts():
+    """{command: allocations}"""
     with lab.Lab() as f:
-        if words != lab.APPLY:
-            prepared(f)
-        return run(f, words, 0, 1)[2]["count"]
+        result = {lab.APPLY: run(f, lab.APPLY, 0, 1)[2]["count"]}
+        f.ctl("set", f.servers[1], "Pool02", "CORP\\svc-fleet", stdin="by hand")
+        result.update({words: run(f, words, 0, 1)[2]["count"] for words in READING})
+        return result
 
 
 def reading(words, first, n, last):
@@ -78,9 +80,9 @@ def applying(at, last):
 
 
 def tasks(long):
-    result = []
+    result, totals = [], counts()
     for words in READING:
-        total = count(words)
+        total = totals[words]
         for last in (1, FOR_EVER):
             firsts = list(range(1, total + 1, GROUP))
             if long:
@@ -88,7 +90,7 @@ def tasks(long):
             else:
                 first = firsts[-1] if last == 1 else firsts[0]
                 result.append(("reading", (words, first, GROUP // 2, last)))
-    total = count(lab.APPLY)
+    total = totals[lab.APPLY]
     for last in (1, FOR_EVER):
         points = range(1, total + 1)
         result += [("applying", (at, last)) for at in (points if long else lab.spread(points, 10))]

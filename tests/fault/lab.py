@@ -59,7 +59,8 @@ class Lab(fleet.Fleet):
 
     def faulty(self, *words, log=None, preload=DISK, timeout=120, **settings):
         """(status, output) of a command under a shim; settings: FAULT_*."""
-        environment = dict(os.environ, LD_PRELOAD=preload, FAULT_STATE=self.state, FAULT_LOG=log or "/dev/null",
+        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        environment = dict(os.environ, LD_PRELOAD=preload, ASAN_OPTIONS=sanitizer, FAULT_STATE=self.state, FAULT_LOG=log or "/dev/null",
                            **{"FAULT_" + key.upper(): str(value) for key, value in settings.items()})
         done = subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                               env=environment, timeout=timeout)

@@ -1,4 +1,5 @@
 """power.py - what a disk may hold after the power fails: the log of disk.c played, with what was never synced lost."""
+import functools
 import os
 import shutil
 import subprocess
@@ -138,6 +139,20 @@ class Disk:
         return short
 
 
+@functools.lru_cache(maxsize=None)
+def undisturbed():
+    """[(kind, n)] of the calls of an apply that nothing disturbs, in their order."""
+    with lab.Lab() as f:
+        status, out = f.faulty(*lab.APPLY, log=f.path("log"))
+        lab.equal(status, 0, out)
+        f.done()
+        counts, found = {}, []
+        for call in read_log(f.path("log")):
+            counts[call.kind] = counts.get(call.kind, 0) + 1
+            found.append((call.kind, counts[call.kind]))
+        return found
+
+
 # ---- the tests ------------------------------------------------------------
 
 def killed_at(f, log, kind, n):
@@ -245,14 +260,9 @@ def mend(f, image):
 
 def tasks(long):
     """At each sync, and at the sends that follow one."""
-    with lab.Lab() as f:
-        f.faulty(*lab.APPLY, log=f.path("log"))
-        found, counts, last = [], {}, None
-        for call in read_log(f.path("log")):
-            counts[call.kind] = counts.get(call.kind, 0) + 1
-            if call.kind == "sync" or (call.kind == "send" and last != "send"):
-                found.append((call.kind, counts[call.kind]))
-            last = call.kind
+    calls = undisturbed()
+    found = [call for last, call in zip([(None, 0)] + calls, calls)
+             if call[0] == "sync" or (call[0] == "send" and last[0] != "send")]
     chosen = found if long else lab.spread(found, 16)
     return [("same_as_disk", ()), ("finds_what_is_lost", ())] + [("lost", (kind, n, 16 if long else 6)) for kind, n in chosen]
 

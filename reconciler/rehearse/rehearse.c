@@ -150,8 +150,7 @@ static void happens(struct rehearse *rehearse, struct happening *happening)
 		reaches(rehearse, happening);
 }
 
-/* Dies here: of its saves that wait, the first few are durable. */
-static void crash(struct rehearse *rehearse, struct controller *controller)
+void rehearse_crash(struct rehearse *rehearse, struct controller *controller)
 {
 	struct queue kept = { .arena = rehearse->arena };
 	struct happening *happening;
@@ -196,18 +195,22 @@ static void jump(struct rehearse *rehearse, struct controller *controller)
 		dice_range(&rehearse->dice, -JUMP_MS, JUMP_MS);
 }
 
-static void disturb(struct rehearse *rehearse, struct controller *controller)
+void rehearse_stop(struct rehearse *rehearse, struct controller *controller)
 {
 	struct event stop = { .kind = EVENT_STOP };
 
+	controller_tell(rehearse, controller, &stop);
+	controller->stopped = true;
+}
+
+static void disturb(struct rehearse *rehearse, struct controller *controller)
+{
 	if (rehearse_fault(rehearse, FAULT_CRASH, rehearse->chances.crash)) {
-		crash(rehearse, controller);
+		rehearse_crash(rehearse, controller);
 		return;
 	}
-	if (rehearse_fault(rehearse, FAULT_STOP, rehearse->chances.stop)) {
-		controller_tell(rehearse, controller, &stop);
-		controller->stopped = true;
-	}
+	if (rehearse_fault(rehearse, FAULT_STOP, rehearse->chances.stop))
+		rehearse_stop(rehearse, controller);
 	if (rehearse_rare(rehearse, FAULT_REBOOT, rehearse->chances.reboot))
 		reboot(rehearse);
 	if (rehearse_rare(rehearse, FAULT_CLOCK, rehearse->chances.clock))

@@ -165,6 +165,10 @@ bool rehearse_until_over(struct rehearse *rehearse,
 			 struct controller *controller);
 /* Time passes, and what is due happens. false = an error. */
 bool rehearse_wait(struct rehearse *rehearse, int64_t ms);
+/* Dies here: of its saves that wait, the first few are durable. */
+void rehearse_crash(struct rehearse *rehearse, struct controller *controller);
+/* A person stops it. */
+void rehearse_stop(struct rehearse *rehearse, struct controller *controller);
 /* Everything in the air lands; nobody hears of it. */
 bool rehearse_settle(struct rehearse *rehearse);
 /* Has the controller nothing to do any more? */

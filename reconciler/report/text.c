@@ -46,6 +46,25 @@ void text_span(struct buf *out, int64_t ms)
 		buf_printf(out, "%" PRId64 " d", s / 86400);
 }
 
+void text_long(struct buf *out, int64_t ms)
+{
+	const int64_t s = ms > 0 ? ms / 1000 : 0;
+
+	if (ms > 0 && s < 10)
+		buf_printf(out, "%" PRId64 ".%" PRId64 " s", s,
+			   ms % 1000 / 100);
+	else if (s < 100)
+		buf_printf(out, "%" PRId64 " s", s);
+	else if (s < 7200)
+		buf_printf(out, "%" PRId64 " min %" PRId64 " s", s / 60,
+			   s % 60);
+	else if (s < 172800)
+		buf_printf(out, "%" PRId64 " h %" PRId64 " min", s / 3600,
+			   s % 3600 / 60);
+	else
+		buf_printf(out, "%" PRId64 " d", s / 86400);
+}
+
 void text_ago(struct buf *out, int64_t now_ms, int64_t then_ms)
 {
 	text_span(out, now_ms - then_ms);

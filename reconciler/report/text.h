@@ -23,6 +23,8 @@ void text_ago(struct buf *out, int64_t now_ms, int64_t then_ms);
 void text_time(struct buf *out, int64_t wall_ms);
 /* "5 s", "12 min", "3 h", "9 d": how long. */
 void text_span(struct buf *out, int64_t ms);
+/* The same more exactly: "4.2 s", "45 s", "12 min 30 s", "3 h 5 min". */
+void text_long(struct buf *out, int64_t ms);
 /* "until 2026-09-19 20:00:04Z by ada: CHG123 (ticket 7)" */
 void text_suspension(struct buf *out, const struct past_suspension *item);
 /* A version of a secret: "file of 2026-09-19 20:00:04Z", "version 12". */

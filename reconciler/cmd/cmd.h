@@ -41,6 +41,7 @@ extern const struct cmd cmd_plan;
 extern const struct cmd cmd_show;
 extern const struct cmd cmd_approve;
 extern const struct cmd cmd_apply;
+extern const struct cmd cmd_rehearse;
 extern const struct cmd cmd_drift;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_history;

@@ -11,6 +11,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_plan,
 	&cmd_show,
 	&cmd_approve,
+	&cmd_rehearse,
 	&cmd_apply,
 	&cmd_drift,
 	&cmd_status,

@@ -48,11 +48,9 @@ bool rehearsal_fits(const struct rehearsal *rehearsal)
 bool rehearsal_is_safe(const struct rehearsal *rehearsal)
 {
 	for (size_t i = 0; i < REHEARSAL_FAULT_COUNT; i++) {
-		const struct rehearsal_aftermath *after =
-			&rehearsal->faults[i];
+		const struct rehearsal_aftermath *after = &rehearsal->faults[i];
 
-		if (after->n_neither > 0 ||
-		    after->n_finished < after->n_seeds)
+		if (after->n_neither > 0 || after->n_finished < after->n_seeds)
 			return false;
 	}
 	return true;

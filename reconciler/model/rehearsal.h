@@ -51,7 +51,7 @@ struct rehearsal_aftermath {
 	size_t n_seeds; /* 0 = it can't happen to this plan */
 	struct spread changed;
 	struct spread old;
-	struct spread down; /* they ran before */
+	struct spread down;    /* they ran before */
 	struct spread unknown; /* nobody could say when it ended: a next run
 				  looks */
 	size_t n_finished;

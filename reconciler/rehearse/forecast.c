@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Pools and servers that are played, of all seeds of all faults together. */
-#define FAULT_WORK  400000
+#define FAULT_WORK  3300000
 #define SERVER_WORK 4
 #define OPENINGS    64 /* that are looked at for one that suits everything */
 
@@ -124,9 +124,8 @@ static int clean_new(const struct forecast_input *input, struct clean *ret)
 	for (size_t i = 0; ret->seeds && i < input->n_seeds; i++) {
 		struct played *seed = &ret->seeds[i];
 
-		seed->accounts = arena_alloc(arena,
-					     n_accounts *
-						     sizeof(*seed->accounts));
+		seed->accounts = arena_alloc(
+			arena, n_accounts * sizeof(*seed->accounts));
 		seed->done = arena_alloc(arena, input->plan->changes.n + 1);
 		if (!seed->accounts || !seed->done)
 			return -ERR_NOMEM;
@@ -145,8 +144,7 @@ static struct spread spread_at(const struct forecast_input *input,
 	return spread_of(clean->values, input->n_seeds);
 }
 
-#define SPREAD(member) \
-	spread_at(input, clean, offsetof(struct played, member))
+#define SPREAD(member) spread_at(input, clean, offsetof(struct played, member))
 
 static bool is_new_server(const size_t *seen, size_t n, size_t server)
 {
@@ -194,8 +192,7 @@ static int take_undone(const struct forecast_input *input,
 		return 0;
 	change = &input->plan->changes.items[seed->undone];
 	ret->n_undone = seed->n_undone;
-	ret->undone_server =
-		input->desired->servers.items[change->server].name;
+	ret->undone_server = input->desired->servers.items[change->server].name;
 	ret->undone_pool = change->pool;
 	ret->undone_why = arena_strdup(input->arena, seed->why);
 	return ret->undone_why ? 0 : -ERR_NOMEM;
@@ -232,8 +229,8 @@ static struct play_input play_of(const struct forecast_input *input,
 		.planned = planned,
 		.seed = input->first_seed + i,
 		.start_ms = input->start_ms,
-		.closes_ms = rehearsal->closes_ms ? rehearsal->closes_ms
-						  : INT64_MAX,
+		.closes_ms =
+			rehearsal->closes_ms ? rehearsal->closes_ms : INT64_MAX,
 	};
 }
 
@@ -328,8 +325,7 @@ int forecast(const struct forecast_input *input, struct rehearsal *ret,
 	for (size_t i = 0; !rc && i < REHEARSAL_FAULT_COUNT; i++) {
 		const enum rehearsal_fault fault = (enum rehearsal_fault)i;
 
-		if (input->n_fault_seeds > 0 &&
-		    play_can_fail(&planned, fault))
+		if (input->n_fault_seeds > 0 && play_can_fail(&planned, fault))
 			rc = play_faults(input, &planned, &clean, fault, &tally,
 					 &rehearsal, err);
 	}

@@ -15,7 +15,7 @@ struct forecast_input {
 	struct arena *arena;
 	const struct desired *desired;
 	const struct config *config;
-	const struct plan *plan; /* has changes */
+	const struct plan *plan;           /* has changes */
 	const struct selection *selection; /* NULL = everything */
 	uint64_t first_seed;
 	size_t n_seeds;       /* at least 1 */

@@ -79,8 +79,7 @@ static const char *shown(struct arena *arena, const struct planned *planned,
 static int remember(struct arena *arena, struct planned *planned,
 		    const struct change *change)
 {
-	const char *key =
-		planned->desired->servers.items[change->server].key;
+	const char *key = planned->desired->servers.items[change->server].key;
 	struct past_pool pool = {
 		.server = key,
 		.pool = change->pool,
@@ -140,8 +139,7 @@ static int add_server(struct arena *arena, struct planned *planned,
 	planned->n_timed += placed->read_took_ms > 0;
 	for (size_t i = 0; i < placed->n_changes; i++) {
 		const struct change *change =
-			&planned->plan->changes
-				 .items[placed->first_change + i];
+			&planned->plan->changes.items[placed->first_change + i];
 
 		if (add_change(arena, planned, placed, change, observed))
 			return -ERR_NOMEM;
@@ -151,9 +149,8 @@ static int add_server(struct arena *arena, struct planned *planned,
 
 static int take_versions(struct arena *arena, struct planned *planned)
 {
-	int64_t *versions =
-		arena_alloc(arena, (planned->config.secrets.n + 1) *
-					   sizeof(*versions));
+	int64_t *versions = arena_alloc(arena, (planned->config.secrets.n + 1) *
+						       sizeof(*versions));
 	const struct change *change;
 
 	if (!versions)
@@ -182,8 +179,7 @@ static int take_windows_away(struct arena *arena, struct planned *planned)
 	array_foreach(binding, &planned->desired->bindings) {
 		struct binding copy = *binding;
 
-		copy.windows[0] = copy.windows[1] =
-			(struct window_choice){ 0 };
+		copy.windows[0] = copy.windows[1] = (struct window_choice){ 0 };
 		if (!array_push(arena, &planned->anytime.bindings, copy))
 			return -ERR_NOMEM;
 	}

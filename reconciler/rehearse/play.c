@@ -38,7 +38,6 @@ static void on_lands(void *user, const struct request *request)
 {
 	struct play *play = user;
 
-	trouble_lands(&play->trouble);
 	watch_lands(&play->watch, request);
 }
 
@@ -94,8 +93,7 @@ static int play_new(struct play *play, const struct play_input *input)
 			 planned->desired, &planned->config) ||
 	    fill_farm(play) ||
 	    disk_new(&play->disk, &play->world.farm, &planned->past) ||
-	    watch_new(&play->watch, &play->world, planned,
-		      mix(input->seed, 1)))
+	    watch_new(&play->watch, &play->world, planned, mix(input->seed, 1)))
 		return -ERR_NOMEM;
 	play->world.now_ms = input->start_ms;
 	play->world.pace.save_ms = PACE_SAVE_MS;
@@ -155,7 +153,8 @@ static struct controller *carry_out_plan(struct play *play,
 	struct past past;
 	struct engine_input input = input_of(play, desired, &past);
 
-	if (disk_past(&play->disk, &play->run_arena, &past)) {
+	if (disk_past(&play->disk, &play->run_arena, play->world.now_ms,
+		      &past)) {
 		rehearse_fail(&play->world, -ERR_NOMEM, "rehearsing");
 		return NULL;
 	}
@@ -278,8 +277,7 @@ static bool apply_plainly(struct play *play)
 {
 	const struct planned *planned = play->input->planned;
 	struct past past;
-	struct engine_input input =
-		input_of(play, &planned->anytime, &past);
+	struct engine_input input = input_of(play, &planned->anytime, &past);
 	struct controller *run;
 	struct plan plan;
 
@@ -287,7 +285,8 @@ static bool apply_plainly(struct play *play)
 	arena_init(&play->run_arena, ARENA_BYTES_MAX);
 	input.kind = RUN_OBSERVE;
 	input.plan = NULL;
-	if (disk_past(&play->disk, &play->run_arena, &past)) {
+	if (disk_past(&play->disk, &play->run_arena, play->world.now_ms,
+		      &past)) {
 		rehearse_fail(&play->world, -ERR_NOMEM, "rehearsing");
 		return false;
 	}
@@ -335,7 +334,6 @@ static int play_with(struct play *play, const struct played *clean,
 
 	if (!carry_out_plan(play, desired) || !rehearse_settle(&play->world))
 		return world_error(play, err);
-	trouble_over(&play->trouble);
 	take_aftermath(play, ret);
 	return finish(play, clean, ret, err);
 }

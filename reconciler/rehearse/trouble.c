@@ -76,11 +76,11 @@ static int prepare(struct trouble *trouble, const struct played *clean)
 		world->chances.late = 10;
 		break;
 	case REHEARSAL_UNREACHABLE:
-		trouble->away_ms[trouble->server] = INT64_MAX;
+		world->farm.servers[trouble->server].up_ms = INT64_MAX;
 		break;
 	case REHEARSAL_RIGHT:
-		world->farm.servers[trouble->server]
-			.no_right[trouble->account] = true;
+		world->farm.servers[trouble->server].no_right[trouble->account] =
+			true;
 		break;
 	case REHEARSAL_CLOSE:
 		return freeze(trouble,
@@ -102,20 +102,13 @@ int trouble_new(struct trouble *ret, struct watch *watch,
 		uint64_t seed)
 {
 	const struct planned *planned = watch->planned;
-	struct rehearse *world = watch->world;
 	size_t hit;
 
 	*ret = (struct trouble){
 		.watch = watch,
 		.fault = fault,
 		.dice = { seed },
-		.away_ms = arena_alloc(world->arena,
-				       (world->farm.n_servers + 1) *
-					       sizeof(*ret->away_ms)),
 	};
-	if (!ret->away_ms)
-		return -ERR_NOMEM;
-	world->away_ms = ret->away_ms;
 	hit = draw_change(ret);
 	if (hit == SIZE_MAX)
 		hit = 0;
@@ -148,27 +141,6 @@ void trouble_action(struct trouble *trouble, const struct action *action)
 	}
 }
 
-static void boot(struct trouble *trouble)
-{
-	struct rehearse *world = trouble->watch->world;
-	const struct farm_server *server =
-		&world->farm.servers[trouble->server];
-
-	for (size_t i = 0; i < server->n_pools; i++)
-		farm_recycle(&world->farm, server->first_pool + i,
-			     world->now_ms);
-	watch_was_off(trouble->watch, trouble->server, trouble->off_ms);
-	trouble->off_ms = 0;
-}
-
-/* The server is back before anything else reaches it. */
-void trouble_lands(struct trouble *trouble)
-{
-	if (trouble->off_ms > 0 &&
-	    !rehearse_is_away(trouble->watch->world, trouble->server))
-		boot(trouble);
-}
-
 /* One that is in hand, else any. */
 static size_t draw_server(struct trouble *trouble, const struct controller *run)
 {
@@ -188,12 +160,12 @@ static size_t draw_server(struct trouble *trouble, const struct controller *run)
 
 static void reboot(struct trouble *trouble, const struct controller *run)
 {
-	const int64_t now_ms = trouble->watch->world->now_ms;
+	struct rehearse *world = trouble->watch->world;
+	const int64_t off_ms = dice_span(&trouble->dice, &reboot_ms);
 
 	trouble->server = draw_server(trouble, run);
-	trouble->off_ms = now_ms;
-	trouble->away_ms[trouble->server] =
-		now_ms + dice_span(&trouble->dice, &reboot_ms);
+	farm_reboot(&world->farm, trouble->server, world->now_ms, off_ms);
+	watch_reboot(trouble->watch, trouble->server, world->now_ms + off_ms);
 }
 
 void trouble_step(struct trouble *trouble, struct controller *run,
@@ -204,7 +176,6 @@ void trouble_step(struct trouble *trouble, struct controller *run,
 	if (!trouble->watch)
 		return;
 	world = trouble->watch->world;
-	trouble_lands(trouble);
 	if (n_steps != trouble->at_step)
 		return;
 	if (trouble->fault == REHEARSAL_CRASH)
@@ -217,33 +188,22 @@ void trouble_step(struct trouble *trouble, struct controller *run,
 		reboot(trouble, run);
 }
 
-void trouble_over(struct trouble *trouble)
-{
-	struct rehearse *world = trouble->watch->world;
-
-	if (trouble->off_ms == 0)
-		return;
-	if (world->now_ms < trouble->away_ms[trouble->server])
-		world->now_ms = trouble->away_ms[trouble->server];
-	boot(trouble);
-}
-
 void trouble_mend(struct trouble *trouble)
 {
 	struct rehearse *world = trouble->watch->world;
 
 	memset(&world->chances, 0, sizeof(world->chances));
 	world->chances.unproved = 1000;
-	trouble->away_ms[trouble->server] = 0;
+	if (trouble->fault == REHEARSAL_UNREACHABLE)
+		world->farm.servers[trouble->server].up_ms = 0;
 	if (trouble->account < world->farm.n_accounts) {
 		struct farm_account *account =
 			&world->farm.accounts[trouble->account];
 
 		account->truth = account->declared;
-		world->farm.servers[trouble->server]
-			.no_right[trouble->account] = false;
+		world->farm.servers[trouble->server].no_right[trouble->account] =
+			false;
 	}
 	/* It can't happen again. */
 	trouble->watch = NULL;
 }
-

@@ -17,10 +17,8 @@ struct trouble {
 	enum rehearsal_fault fault;
 	struct dice dice;
 	size_t at_step;
-	size_t server;    /* whom it hits */
-	size_t account;   /* the same */
-	int64_t *away_ms; /* by server */
-	int64_t off_ms;   /* REBOOT: since when, 0 = it is on */
+	size_t server;         /* whom it hits */
+	size_t account;        /* the same */
 	struct desired frozen; /* CLOSE: as declared, and a freeze */
 	struct window freeze;
 	struct zone utc;
@@ -32,13 +30,10 @@ int trouble_new(struct trouble *ret, struct watch *watch,
 		uint64_t seed);
 /* What the run is declared. */
 const struct desired *trouble_desired(const struct trouble *trouble);
-/* Hooks, and after each step of the run. */
+/* A hook; and after each step of the run. */
 void trouble_action(struct trouble *trouble, const struct action *action);
-void trouble_lands(struct trouble *trouble);
 void trouble_step(struct trouble *trouble, struct controller *run,
 		  size_t n_steps);
-/* The run has ended: what reboots comes back. */
-void trouble_over(struct trouble *trouble);
 /* Its cause is gone. */
 void trouble_mend(struct trouble *trouble);
 

@@ -156,17 +156,21 @@ void watch_server(struct watch *watch, size_t server)
 		see_pool(watch, at->first_pool + i);
 }
 
-void watch_was_off(struct watch *watch, size_t server, int64_t from_ms)
+void watch_reboot(struct watch *watch, size_t server, int64_t up_ms)
 {
 	const struct farm_server *at = &watch->world->farm.servers[server];
+	const int64_t now_ms = watch->world->now_ms;
 
-	for (size_t i = 0; i < at->n_pools; i++) {
-		struct pool_watch *pool = &watch->pools[at->first_pool + i];
+	for (size_t i = at->first_pool; i < at->first_pool + at->n_pools; i++) {
+		struct pool_watch *pool = &watch->pools[i];
 
-		if (pool->ran && pool->down_ms == 0)
-			pool->down_ms = from_ms;
+		if (!pool->ran || pool->down_ms > 0)
+			continue;
+		if (runs(watch, i))
+			put_outage(watch, i, now_ms, up_ms);
+		else
+			pool->down_ms = now_ms;
 	}
-	watch_server(watch, server);
 }
 
 /* A pool goes down, or comes back. */

@@ -23,8 +23,8 @@ struct outage {
 ARRAY_TYPE(outage_array, struct outage);
 
 struct pool_watch {
-	bool ran;        /* before the run */
-	int64_t down_ms; /* since when it is down, 0 = it is not */
+	bool ran;            /* before the run */
+	int64_t down_ms;     /* since when it is down, 0 = it is not */
 	struct farm_who who; /* before the run */
 	int64_t password;
 };
@@ -65,10 +65,10 @@ void watch_commit(void *user, const struct request *request,
 		  const struct farm_row *row, int64_t before);
 /* After each step. */
 void watch_step(struct watch *watch);
-/* Every pool of a server is looked at, as after a reboot. */
+/* Every pool of a server is looked at. */
 void watch_server(struct watch *watch, size_t server);
-/* The server was off: what ran there was down meanwhile. */
-void watch_was_off(struct watch *watch, size_t server, int64_t from_ms);
+/* The server was made to reboot now: what ran there is down until then. */
+void watch_reboot(struct watch *watch, size_t server, int64_t up_ms);
 /* What is down now is down until now. -ERR_NOMEM only. */
 int watch_sum(struct watch *watch, struct outage_sum *ret);
 /* Pools that ran before and are down. */

@@ -160,9 +160,8 @@ int rehearse_json(const struct report_context *context,
 	json_out_list(&json, "faults");
 	for (size_t i = 0; i < REHEARSAL_FAULT_COUNT; i++) {
 		if (rehearsal->faults[i].n_seeds > 0)
-			json_out_row(&json,
-				     fault_row(&rehearsal->faults[i],
-					       (enum rehearsal_fault)i));
+			json_out_row(&json, fault_row(&rehearsal->faults[i],
+						      (enum rehearsal_fault)i));
 	}
 	json_out_list_end(&json);
 	put_notes(report, &json);

@@ -10,10 +10,10 @@
 
 struct rehearse_report {
 	const struct rehearsal *rehearsal;
-	const char *plan;                /* id of the saved plan; NULL = none */
-	const struct text_array *notes;  /* what apply would refuse it for... */
-	const char *started;             /* why it starts then: "now" ... */
-	const char *next;                /* or NULL */
+	const char *plan;               /* id of the saved plan; NULL = none */
+	const struct text_array *notes; /* what apply would refuse it for... */
+	const char *started;            /* why it starts then: "now" ... */
+	const char *next;               /* or NULL */
 };
 
 int rehearse_print(const struct report_context *context,

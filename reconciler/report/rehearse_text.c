@@ -180,8 +180,8 @@ static void put_fault_row(const struct rehearsal_aftermath *after,
 static int put_faults(const struct rehearsal *rehearsal, struct arena *arena,
 		      struct buf *out, struct err *err)
 {
-	static const char *const heads[] = { "a fault",  "done",    "old",
-					     "down",     "open",    "neither",
+	static const char *const heads[] = { "a fault",  "done",   "old",
+					     "down",     "open",   "neither",
 					     "finished", "longest" };
 	CLEANUP(buf_done) struct buf cell = { 0 };
 	struct table table;
@@ -195,21 +195,22 @@ static int put_faults(const struct rehearsal *rehearsal, struct arena *arena,
 			put_fault_row(&rehearsal->faults[i],
 				      (enum rehearsal_fault)i, &table, &cell);
 	}
-	buf_puts(out,
-		 "\nWhat a fault would leave, in pools when the run has ended (median / worst), and whether\n"
-		 "one apply finishes once its cause is mended:\n\n");
+	buf_puts(
+		out,
+		"\nWhat a fault would leave, in pools when the run has ended (median / worst), and whether\n"
+		"one apply finishes once its cause is mended:\n\n");
 	put_table(&table, out);
-	buf_puts(out,
-		 "\n  old: the old password or identity. open: begun, and only the next run sees how it ended.\n"
-		 "  neither: a password that is neither the old nor the new one; must be 0.\n");
+	buf_puts(
+		out,
+		"\n  old: the old password or identity. open: begun, and only the next run sees how it ended.\n"
+		"  neither: a password that is neither the old nor the new one; must be 0.\n");
 	return table_check(&table, err);
 }
 
 static void put_bad_seeds(const struct rehearsal *rehearsal, struct buf *out)
 {
 	for (size_t i = 0; i < REHEARSAL_FAULT_COUNT; i++) {
-		const struct rehearsal_aftermath *after =
-			&rehearsal->faults[i];
+		const struct rehearsal_aftermath *after = &rehearsal->faults[i];
 
 		if (after->bad_seed > 0)
 			buf_printf(out,
@@ -227,17 +228,19 @@ static void put_foot(const struct rehearse_report *report, struct buf *out)
 
 	buf_puts(out, "\nPlayed in a model, no server was touched: ");
 	text_count(out, rehearsal->n_seeds, "run");
-	buf_printf(out, " without a fault, %zu with each, from seed %" PRIu64
-		   " on.",
+	buf_printf(out,
+		   " without a fault, %zu with each, from seed %" PRIu64 " on.",
 		   rehearsal->n_fault_seeds, rehearsal->first_seed);
 	if (rehearsal->n_fault_seeds < rehearsal->n_seeds)
-		buf_puts(out,
-			 " Fewer with faults, so that a plan of this size takes seconds; --seeds N plays all N.");
+		buf_puts(
+			out,
+			" Fewer with faults, so that a plan of this size takes seconds; --seeds N plays all N.");
 	if (rehearsal->n_timed < rehearsal->n_servers)
-		buf_printf(out,
-			   " Of %zu of %zu servers it is not known how long reading takes: 2.5 s is taken.",
-			   rehearsal->n_servers - rehearsal->n_timed,
-			   rehearsal->n_servers);
+		buf_printf(
+			out,
+			" Of %zu of %zu servers it is not known how long reading takes: 2.5 s is taken.",
+			rehearsal->n_servers - rehearsal->n_timed,
+			rehearsal->n_servers);
 	buf_putc(out, '\n');
 	array_foreach(note, report->notes) {
 		buf_puts(out, "Note: ");

@@ -44,8 +44,7 @@ static void put_unsafe(const struct rehearsal *rehearsal, struct buf *out)
 	size_t n_unfinished = 0;
 
 	for (size_t i = 0; i < REHEARSAL_FAULT_COUNT; i++) {
-		const struct rehearsal_aftermath *after =
-			&rehearsal->faults[i];
+		const struct rehearsal_aftermath *after = &rehearsal->faults[i];
 
 		if (after->n_neither > n_neither)
 			n_neither = after->n_neither;
@@ -54,8 +53,9 @@ static void put_unsafe(const struct rehearsal *rehearsal, struct buf *out)
 	buf_puts(out, "NOT SAFE: ");
 	if (n_neither > 0) {
 		text_count(out, n_neither, "pool");
-		buf_puts(out,
-			 " would hold a password that is neither the old nor the new one");
+		buf_puts(
+			out,
+			" would hold a password that is neither the old nor the new one");
 	}
 	if (n_unfinished > 0)
 		buf_printf(out,
@@ -98,8 +98,10 @@ void rehearse_put_verdict(const struct rehearsal *rehearsal, struct buf *out)
 		buf_puts(out, "It fits: ");
 	put_changes(rehearsal, out);
 	if (rehearsal->n_undone > 0) {
-		buf_printf(out, ", of which %zu are not changed though nothing fails",
-			   rehearsal->n_undone);
+		buf_printf(
+			out,
+			", of which %zu are not changed though nothing fails",
+			rehearsal->n_undone);
 	}
 	buf_puts(out, ", done in ");
 	text_long(out, rehearsal->took_ms.median);

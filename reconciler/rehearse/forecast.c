@@ -12,9 +12,12 @@
 #define OPENINGS    64 /* that are looked at for one that suits everything */
 
 /* The seeds without a fault. */
+struct tally;
+
 struct clean {
 	struct played *seeds;
 	int64_t *values; /* one of each seed, to be sorted */
+	struct tally *tally;
 };
 
 size_t forecast_fault_seeds(const struct plan *plan, size_t n_seeds)
@@ -110,7 +113,7 @@ static void take_counts(const struct planned *planned, struct rehearsal *ret)
 {
 	ret->n_servers = planned->servers.n;
 	ret->n_timed = planned->n_timed;
-	ret->n_pools = planned->order.n;
+	ret->n_pools = planned->pools.n;
 	ret->n_waves = planned->plan->n_waves;
 }
 
@@ -162,8 +165,8 @@ static int add_account(const struct forecast_input *input,
 	size_t last = SIZE_MAX;
 	size_t n = 0;
 
-	for (size_t i = 0; i < planned->order.n; i++) {
-		const struct change *change = planned->order.items[i];
+	for (size_t i = 0; i < planned->pools.n; i++) {
+		const struct change *change = planned->pools.items[i].change;
 
 		if (change->account != account)
 			continue;
@@ -268,10 +271,11 @@ static void count_seed(const struct played_fault *played, uint64_t seed,
 
 static int play_faults(const struct forecast_input *input,
 		       const struct planned *planned, const struct clean *clean,
-		       enum rehearsal_fault fault, struct tally *tally,
-		       struct rehearsal *rehearsal, struct err *err)
+		       enum rehearsal_fault fault, struct rehearsal *rehearsal,
+		       struct err *err)
 {
 	struct rehearsal_aftermath *ret = &rehearsal->faults[fault];
+	struct tally *tally = clean->tally;
 	const size_t n = input->n_fault_seeds;
 
 	for (size_t i = 0; i < n; i++) {
@@ -312,6 +316,7 @@ int forecast(const struct forecast_input *input, struct rehearsal *ret,
 	    tally_new(input->arena, input->n_fault_seeds + 1, &tally))
 		return err_set(err, -ERR_NOMEM, "rehearsing");
 	planned.selection = input->selection;
+	clean.tally = &tally;
 	take_counts(&planned, &rehearsal);
 	take_window(input, &rehearsal);
 	for (size_t i = 0; !rc && i < input->n_seeds; i++) {
@@ -326,7 +331,7 @@ int forecast(const struct forecast_input *input, struct rehearsal *ret,
 		const enum rehearsal_fault fault = (enum rehearsal_fault)i;
 
 		if (input->n_fault_seeds > 0 && play_can_fail(&planned, fault))
-			rc = play_faults(input, &planned, &clean, fault, &tally,
+			rc = play_faults(input, &planned, &clean, fault,
 					 &rehearsal, err);
 	}
 	if (!rc)

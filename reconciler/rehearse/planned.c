@@ -113,11 +113,12 @@ static int add_change(struct arena *arena, struct planned *planned,
 		      const struct plan_server *placed,
 		      const struct change *change, struct observed *observed)
 {
+	const struct planned_pool planned_pool = { change };
 	struct observed_pool pool;
 
 	if (pool_of(arena, planned, change, placed->read_ms, &pool) ||
 	    !array_push(arena, &observed->pools, pool) ||
-	    !array_push(arena, &planned->order, change) ||
+	    !array_push(arena, &planned->pools, planned_pool) ||
 	    remember(arena, planned, change))
 		return -ERR_NOMEM;
 	return 0;
@@ -128,6 +129,7 @@ static int add_server(struct arena *arena, struct planned *planned,
 {
 	struct observed *observed = arena_alloc(arena, sizeof(*observed));
 	struct pace *pace = arena_alloc(arena, sizeof(*pace));
+	const struct planned_server server = { observed };
 
 	if (!observed || !pace)
 		return -ERR_NOMEM;
@@ -144,7 +146,7 @@ static int add_server(struct arena *arena, struct planned *planned,
 		if (add_change(arena, planned, placed, change, observed))
 			return -ERR_NOMEM;
 	}
-	return array_push(arena, &planned->servers, observed) ? 0 : -ERR_NOMEM;
+	return array_push(arena, &planned->servers, server) ? 0 : -ERR_NOMEM;
 }
 
 static int take_versions(struct arena *arena, struct planned *planned)
@@ -196,8 +198,8 @@ int planned_new(struct planned *ret, struct arena *arena,
 				 .plan = plan,
 				 .config = *config };
 	ret->config.allow_unproved = true;
-	ret->paces = arena_alloc(arena, (desired->servers.n + 1) *
-						sizeof(*ret->paces));
+	ret->paces =
+		arena_alloc(arena, (desired->servers.n + 1) * sizeof(void *));
 	if (!ret->paces || take_versions(arena, ret) ||
 	    take_windows_away(arena, ret))
 		return -ERR_NOMEM;

@@ -7,15 +7,23 @@
  * pools that do not change are not in it.
  *
  * Owner    the arena; desired, config and plan are the caller's and outlive it.
- * Shapes   pools of the farm have the numbers of the changes of `order`.
+ * Shapes   pools of the farm have the numbers of those of `pools`.
  */
 #ifndef REHEARSE_PLANNED_H
 #define REHEARSE_PLANNED_H
 
 #include "reconciler/rehearse/rehearse.h"
 
-ARRAY_TYPE(observed_ref_array, const struct observed *);
-ARRAY_TYPE(change_ref_array, const struct change *);
+struct planned_server {
+	const struct observed *seen;
+};
+
+struct planned_pool {
+	const struct change *change;
+};
+
+ARRAY_TYPE(planned_server_array, struct planned_server);
+ARRAY_TYPE(planned_pool_array, struct planned_pool);
 
 struct planned {
 	const struct desired *desired;
@@ -24,9 +32,9 @@ struct planned {
 	struct config config;    /* no directory is asked for a proof */
 	const int64_t *versions; /* by index in config.secrets */
 	struct past past;
-	struct observed_ref_array servers; /* those that change */
-	struct change_ref_array order;     /* by number of the pool */
-	const struct pace **paces;         /* by server */
+	struct planned_server_array servers; /* those that change */
+	struct planned_pool_array pools;     /* as those of the farm */
+	const struct pace **paces;           /* by server */
 	size_t n_timed;
 	/* Of desired, with every window taken away. */
 	struct desired anytime;

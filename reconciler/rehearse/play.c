@@ -69,7 +69,8 @@ static int fill_farm(struct play *play)
 		farm->accounts[i].declared = farm->accounts[i].truth =
 			100 + (int64_t)i;
 	for (size_t i = 0; i < planned->servers.n; i++) {
-		const struct observed *observed = planned->servers.items[i];
+		const struct observed *observed =
+			planned->servers.items[i].seen;
 
 		if (farm_add_observed(farm, observed, observed->now_ms))
 			return -ERR_NOMEM;
@@ -292,7 +293,7 @@ static bool apply_plainly(struct play *play)
 	}
 	for (size_t i = 0; i < planned->servers.n; i++) {
 		if (!array_push(&play->run_arena, &input.scope,
-				planned->servers.items[i]->server))
+				planned->servers.items[i].seen->server))
 			rehearse_fail(&play->world, -ERR_NOMEM, "rehearsing");
 	}
 	run = carry_out(play, &input);

@@ -12,13 +12,14 @@ static const struct span reboot_ms = { 60000, 300000 };
 /* A change of an account, drawn; SIZE_MAX = the plan has none. */
 static size_t draw_change(struct trouble *trouble)
 {
-	const struct change_ref_array *order = &trouble->watch->planned->order;
-	const size_t first = dice_index(&trouble->dice, order->n);
+	const struct planned_pool_array *pools =
+		&trouble->watch->planned->pools;
+	const size_t first = dice_index(&trouble->dice, pools->n);
 
-	for (size_t i = 0; i < order->n; i++) {
-		const size_t at = (first + i) % order->n;
+	for (size_t i = 0; i < pools->n; i++) {
+		const size_t at = (first + i) % pools->n;
 
-		if (order->items[at]->account != SIZE_MAX)
+		if (pools->items[at].change->account != SIZE_MAX)
 			return at;
 	}
 	return SIZE_MAX;
@@ -27,9 +28,9 @@ static size_t draw_change(struct trouble *trouble)
 bool play_can_fail(const struct planned *planned, enum rehearsal_fault fault)
 {
 	if (fault != REHEARSAL_PASSWORD && fault != REHEARSAL_RIGHT)
-		return planned->order.n > 0;
-	for (size_t i = 0; i < planned->order.n; i++) {
-		const struct change *change = planned->order.items[i];
+		return planned->pools.n > 0;
+	for (size_t i = 0; i < planned->pools.n; i++) {
+		const struct change *change = planned->pools.items[i].change;
 
 		if (change->account != SIZE_MAX &&
 		    (fault == REHEARSAL_RIGHT || change->secret))
@@ -41,10 +42,13 @@ bool play_can_fail(const struct planned *planned, enum rehearsal_fault fault)
 /* From a moment of the run on, everything is denied for a day. */
 static int freeze(struct trouble *trouble, int64_t from_ms)
 {
-	struct arena *arena = trouble->watch->world->arena;
 	const struct desired *desired = trouble->watch->planned->desired;
-	const struct window *const *window;
+	const size_t n = desired->windows.n;
+	const struct window **windows = arena_alloc(
+		trouble->watch->world->arena, (n + 1) * sizeof(void *));
 
+	if (!windows)
+		return -ERR_NOMEM;
 	trouble->utc = (struct zone){ .name = "UTC" };
 	trouble->freeze = (struct window){
 		.name = "rehearsed freeze",
@@ -54,15 +58,13 @@ static int freeze(struct trouble *trouble, int64_t from_ms)
 		.from = zone_civil(&trouble->utc, from_ms),
 		.to = zone_civil(&trouble->utc, from_ms + 86400000),
 	};
+	for (size_t i = 0; i < n; i++)
+		windows[i] = desired->windows.items[i];
+	windows[n] = &trouble->freeze;
 	trouble->frozen = *desired;
-	trouble->frozen.windows = (struct window_ref_array){ 0 };
-	array_foreach(window, &desired->windows) {
-		if (!array_push(arena, &trouble->frozen.windows, *window))
-			return -ERR_NOMEM;
-	}
-	return array_push(arena, &trouble->frozen.windows, &trouble->freeze)
-		       ? 0
-		       : -ERR_NOMEM;
+	trouble->frozen.windows =
+		(struct window_ref_array){ windows, n + 1, n + 1 };
+	return 0;
 }
 
 static int prepare(struct trouble *trouble, const struct played *clean)
@@ -112,8 +114,8 @@ int trouble_new(struct trouble *ret, struct watch *watch,
 	hit = draw_change(ret);
 	if (hit == SIZE_MAX)
 		hit = 0;
-	ret->server = planned->order.items[hit]->server;
-	ret->account = planned->order.items[hit]->account;
+	ret->server = planned->pools.items[hit].change->server;
+	ret->account = planned->pools.items[hit].change->account;
 	ret->at_step =
 		(size_t)dice_range(&ret->dice, 1, (int64_t)clean->n_steps);
 	return prepare(ret, clean);
@@ -121,7 +123,7 @@ int trouble_new(struct trouble *ret, struct watch *watch,
 
 const struct desired *trouble_desired(const struct trouble *trouble)
 {
-	return trouble->watch && trouble->fault == REHEARSAL_CLOSE
+	return trouble->fault == REHEARSAL_CLOSE
 		       ? &trouble->frozen
 		       : trouble->watch->planned->desired;
 }
@@ -144,18 +146,18 @@ void trouble_action(struct trouble *trouble, const struct action *action)
 /* One that is in hand, else any. */
 static size_t draw_server(struct trouble *trouble, const struct controller *run)
 {
-	const struct observed_ref_array *servers =
+	const struct planned_server_array *servers =
 		&trouble->watch->planned->servers;
 	const size_t first = dice_index(&trouble->dice, servers->n);
 
 	for (size_t i = 0; i < servers->n; i++) {
 		const size_t server =
-			servers->items[(first + i) % servers->n]->server;
+			servers->items[(first + i) % servers->n].seen->server;
 
 		if (run->session[server])
 			return server;
 	}
-	return servers->items[first]->server;
+	return servers->items[first].seen->server;
 }
 
 static void reboot(struct trouble *trouble, const struct controller *run)

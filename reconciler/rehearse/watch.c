@@ -77,7 +77,8 @@ static void put_outage(struct watch *watch, size_t pool, int64_t from_ms,
 static void see_restart(struct watch *watch, const struct request *request,
 			const struct farm_row *row)
 {
-	const struct change *change = watch->planned->order.items[row->pool];
+	const struct change *change =
+		watch->planned->pools.items[row->pool].change;
 	const struct binding *binding =
 		&watch->planned->desired->bindings.items[change->binding];
 	const struct farm_pool *pool = pool_at(watch, row->pool);
@@ -258,7 +259,7 @@ bool watch_is_old(const struct watch *watch, size_t index)
 
 bool watch_is_new(const struct watch *watch, size_t index)
 {
-	const struct change *change = watch->planned->order.items[index];
+	const struct change *change = watch->planned->pools.items[index].change;
 	const struct farm_pool *pool = pool_at(watch, index);
 	const struct farm_who to = { change->identity, change->user,
 				     change->account };
@@ -271,7 +272,7 @@ bool watch_is_new(const struct watch *watch, size_t index)
 
 bool watch_is_done(const struct watch *watch, size_t index)
 {
-	const struct change *change = watch->planned->order.items[index];
+	const struct change *change = watch->planned->pools.items[index].change;
 	const struct farm_pool *pool = pool_at(watch, index);
 	const bool recycles =
 		watch->planned->desired->bindings.items[change->binding]

@@ -4,6 +4,7 @@
 #include "reconciler/rehearse/pace.h"
 
 #define DAY_MS    INT64_C(86400000)
+#define HOUR_MS   INT64_C(3600000)
 #define MINUTE_MS INT64_C(60000)
 
 /* WAS gave up on its identity: so it says, or it would not be written though
@@ -17,12 +18,10 @@ static bool is_faulted(const struct change *change)
 static int add_worker(struct arena *arena, const struct change *change,
 		      int64_t read_ms, struct observed_pool *pool)
 {
-	int64_t before_ms = read_ms;
-	struct worker worker = { .pid = 1, .owner = change->seen_user };
+	const struct worker worker = { .pid = 1,
+				       .owner = change->seen_user,
+				       .started_ms = read_ms - DAY_MS };
 
-	if (change->committed_ms > 0 && change->committed_ms < before_ms)
-		before_ms = change->committed_ms;
-	worker.started_ms = before_ms - DAY_MS;
 	return array_push(arena, &pool->workers, worker) ? 0 : -ERR_NOMEM;
 }
 
@@ -75,9 +74,11 @@ static const char *shown(struct arena *arena, const struct planned *planned,
 			     account->user);
 }
 
-/* What lockstep must remember of the pool so that this change is found. */
+/* What lockstep must remember of the pool so that this change is found. When
+ * it was written is by the clock of a server that is not here; the worker is
+ * older. */
 static int remember(struct arena *arena, struct planned *planned,
-		    const struct change *change)
+		    const struct change *change, int64_t read_ms)
 {
 	const char *key = planned->desired->servers.items[change->server].key;
 	struct past_pool pool = {
@@ -88,7 +89,8 @@ static int remember(struct arena *arena, struct planned *planned,
 		.run = "",
 		.generation = 1,
 		.version = change->version,
-		.committed_ms = change->committed_ms,
+		.committed_ms =
+			change->committed_ms > 0 ? read_ms - HOUR_MS : 0,
 		.open = !change->lags,
 	};
 	const struct past_pair pair = { pool.account, key };
@@ -119,7 +121,7 @@ static int add_change(struct arena *arena, struct planned *planned,
 	if (pool_of(arena, planned, change, placed->read_ms, &pool) ||
 	    !array_push(arena, &observed->pools, pool) ||
 	    !array_push(arena, &planned->pools, planned_pool) ||
-	    remember(arena, planned, change))
+	    remember(arena, planned, change, placed->read_ms))
 		return -ERR_NOMEM;
 	return 0;
 }

@@ -91,12 +91,13 @@ static int play_new(struct play *play, const struct play_input *input)
 	arena_init(&play->arena, ARENA_BYTES_MAX);
 	arena_init(&play->run_arena, ARENA_BYTES_MAX);
 	if (rehearse_new(&play->world, &play->arena, mix(input->seed, 0),
-			 planned->desired, &planned->config) ||
-	    fill_farm(play) ||
+			 planned->desired, &planned->config))
+		return -ERR_NOMEM;
+	play->world.now_ms = input->start_ms;
+	if (fill_farm(play) ||
 	    disk_new(&play->disk, &play->world.farm, &planned->past) ||
 	    watch_new(&play->watch, &play->world, planned, mix(input->seed, 1)))
 		return -ERR_NOMEM;
-	play->world.now_ms = input->start_ms;
 	play->world.pace.save_ms = PACE_SAVE_MS;
 	play->world.paces = planned->paces;
 	play->world.chances.unproved = 1000;
@@ -183,8 +184,8 @@ static void take_rows(const struct run_result *result, struct played *ret)
 
 	ret->undone = SIZE_MAX;
 	array_foreach(row, &result->rows) {
-		if (row->outcome == OUTCOME_CHANGED ||
-		    row->outcome == OUTCOME_KEPT)
+		/* Nobody else is there to make it right before. */
+		if (row->outcome == OUTCOME_CHANGED)
 			continue;
 		if (waits_for_window(row)) {
 			ret->n_left += row->server != server;
@@ -194,7 +195,9 @@ static void take_rows(const struct run_result *result, struct played *ret)
 		if (ret->n_undone++ > 0)
 			continue;
 		ret->undone = (size_t)(row - result->rows.items);
-		(void)snprintf(ret->why, sizeof(ret->why), "%s", row->reason);
+		(void)snprintf(ret->why, sizeof(ret->why), "%s",
+			       row->reason[0] ? row->reason
+					      : outcome_name(row->outcome));
 	}
 }
 

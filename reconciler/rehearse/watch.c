@@ -30,6 +30,7 @@ int watch_new(struct watch *ret, struct rehearse *world,
 		.world = world,
 		.planned = planned,
 		.dice = { seed },
+		.began_ms = world->now_ms,
 		.pools = arena_alloc(arena, (n + 1) * sizeof(*ret->pools)),
 		.accounts = arena_alloc(arena, (world->farm.n_accounts + 1) *
 						       sizeof(*ret->accounts)),
@@ -281,7 +282,9 @@ bool watch_is_done(const struct watch *watch, size_t index)
 	if (!watch_is_new(watch, index) || !pool->local ||
 	    (watch->pools[index].ran && !runs(watch, index)))
 		return false;
+	/* What is only finished had a worker from before the write. */
 	return pool->worker_ms == 0 || !recycles ||
 	       (pool->worker_ms >= pool->commit_ms &&
-		pool->worker_ms > change->committed_ms);
+		(change->kind != CHANGE_FINISH ||
+		 pool->worker_ms >= watch->began_ms));
 }

@@ -40,6 +40,7 @@ struct watch {
 	struct rehearse *world;
 	const struct planned *planned;
 	struct dice dice; /* its own: looking on changes nothing */
+	int64_t began_ms;
 	struct pool_watch *pools;
 	struct account_watch *accounts;
 	struct outage_array outages;

@@ -286,7 +286,7 @@ const struct cmd cmd_rehearse = {
 		"play a plan in a model: duration, downtime, what faults leave",
 	.max_words = 1,
 	.options = OPTION_FOLDER | OPTION_CONFIG | OPTION_STATE |
-		   OPTION_SELECT | OPTION_OUTPUT | OPTION_REHEARSE |
+		   OPTION_SELECT | OPTION_OUTPUT | OPTION_AT | OPTION_REHEARSE |
 		   OPTION_COLOR | OPTION_VERBOSE,
 	.run = run,
 };

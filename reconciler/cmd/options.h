@@ -42,7 +42,7 @@ enum option_set {
 	OPTION_WINDOWS = 1 << 24, /* of apply: when */
 	OPTION_AT = 1 << 25,
 	OPTION_NUMBER = 1 << 26, /* -n */
-	OPTION_REHEARSE = 1 << 24, /* --at, --seeds, --seed */
+	OPTION_REHEARSE = 1 << 27, /* --seeds, --seed */
 	OPTION_PLACE =
 		OPTION_SERVER | OPTION_GROUP | OPTION_POOL | OPTION_EXCLUDE,
 	OPTION_SELECT = OPTION_PLACE | OPTION_ACCOUNT,
@@ -99,7 +99,6 @@ struct options {
 	const char *since;
 	const char *at;
 	const char *number;
-	const char *at; /* REHEARSE */
 	const char *seeds;
 	const char *seed;
 	const char *words[OPTIONS_WORDS_MAX]; /* what is no flag */

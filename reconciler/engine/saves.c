@@ -68,6 +68,13 @@ void save_begin(struct engine *run)
 	save_put(run, save, OWNER_RUN);
 }
 
+/* WAS giving up on an identity is nobody's change of it. */
+static bool corrects(const struct change *change)
+{
+	return change->cause == CAUSE_CORRECTIVE &&
+	       change->kind != CHANGE_REWRITE && change->kind != CHANGE_FINISH;
+}
+
 void save_intent(struct engine *run, const struct server_run *server)
 {
 	struct save *save = save_new(run, SAVE_INTENT);
@@ -79,7 +86,7 @@ void save_intent(struct engine *run, const struct server_run *server)
 		struct save_row row = save_row_of(run, item->change);
 
 		row.generation = item->generation;
-		row.corrective = item->change->cause == CAUSE_CORRECTIVE;
+		row.corrective = corrects(item->change);
 		memcpy(row.candidate, item->candidate, sizeof(row.candidate));
 		save_push(run, save, &row);
 	}

@@ -101,6 +101,39 @@ static const char *write_barrier(const struct observed *observed)
 	return NULL;
 }
 
+/* Corrected again and again, and different again: two who write against each
+ * other help nobody. What lockstep itself left unfinished is its own. */
+static bool is_contested(const struct view *view, enum change_kind kind)
+{
+	const struct past_pool *past = view->past;
+
+	return past && past->n_corrected >= PAST_CONTESTED && !past->open &&
+	       kind != CHANGE_REWRITE && cause_of(view) == CAUSE_CORRECTIVE &&
+	       !view->look->input->contested;
+}
+
+static int hold_contested(const struct view *view, struct diff_output *output,
+			  struct err *err)
+{
+	struct arena *arena = output->arena;
+	const char *since = moment_text(arena, view->past->corrected_ms);
+	const char *text =
+		since ? arena_printf(
+				arena,
+				"contested: lockstep corrected it %u "
+				"times since %s, and it is different "
+				"again; find who changes it, then lockstep "
+				"apply --contested --reason TEXT corrects "
+				"it once more",
+				view->past->n_corrected, since)
+		      : NULL;
+	int ret = view_stand(view, STATUS_DRIFTED, text, output, err);
+
+	if (ret == 0)
+		output->standing.items[output->standing.n - 1].guard = true;
+	return ret;
+}
+
 int change_write(const struct view *view, enum change_kind kind,
 		 struct diff_output *output, struct err *err)
 {
@@ -120,5 +153,7 @@ int change_write(const struct view *view, enum change_kind kind,
 		return ret;
 	if (barrier)
 		return view_hold(view, barrier, output, err);
+	if (is_contested(view, kind))
+		return hold_contested(view, output, err);
 	return change_push(view, kind, 0, output, err);
 }

@@ -9,7 +9,7 @@
  * no password is looked at; of a builtin identity nothing but its type.
  * Left as they are, with the reason: pools that are not there, that another
  * product manages, that a person suspended, that two bindings claim, that
- * inherit and may not be made local, whose account is used elsewhere and the
+ * inherit and may not be made local, that are contested (model/past.h), whose account is used elsewhere and the
  * binding minds, that no grant lets be followed; those of a server with shared
  * configuration or damaged or foreign fence, or that lockstep may not write.
  */

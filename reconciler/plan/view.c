@@ -210,22 +210,28 @@ static void take_day(int64_t days, unsigned *ret_day, unsigned *ret_month)
 	*ret_month = (unsigned)(month < 10 ? month + 2 : month - 10);
 }
 
-const char *suspension_text(struct arena *arena,
-			    const struct past_suspension *suspension)
+const char *moment_text(struct arena *arena, int64_t wall_ms)
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr",
 					      "May", "Jun", "Jul", "Aug",
 					      "Sep", "Oct", "Nov", "Dec" };
-	const int64_t until_ms =
-		suspension->until_ms > 0 ? suspension->until_ms : 0;
-	const int64_t minute = until_ms % DAY_MS / 60000;
+	const int64_t at_ms = wall_ms > 0 ? wall_ms : 0;
+	const int64_t minute = at_ms % DAY_MS / 60000;
 	unsigned day = 0;
 	unsigned month = 0;
 
-	take_day(until_ms / DAY_MS, &day, &month);
-	return arena_printf(arena,
-			    "suspended until %u %s %02" PRId64 ":%02" PRId64
-			    " UTC by %s: %s",
-			    day, months[month], minute / 60, minute % 60,
+	take_day(at_ms / DAY_MS, &day, &month);
+	return arena_printf(arena, "%u %s %02" PRId64 ":%02" PRId64 " UTC", day,
+			    months[month], minute / 60, minute % 60);
+}
+
+const char *suspension_text(struct arena *arena,
+			    const struct past_suspension *suspension)
+{
+	const char *until = moment_text(arena, suspension->until_ms);
+
+	if (!until)
+		return NULL;
+	return arena_printf(arena, "suspended until %s by %s: %s", until,
 			    suspension->by, suspension->reason);
 }

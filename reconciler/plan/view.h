@@ -58,6 +58,8 @@ bool view_fence_is_ours(const struct view *view);
 /* Does this pool run as a declared account, and is nobody's: neither of a
  * binding nor of another product? And is it asked for? */
 bool look_is_unmanaged(const struct look *look, size_t pool);
+/* "1 Oct 12:00 UTC"; NULL = no memory. */
+const char *moment_text(struct arena *arena, int64_t wall_ms);
 /* "suspended until 1 Oct 12:00 UTC by ada: CHG123"; NULL = no memory. */
 const char *suspension_text(struct arena *arena,
 			    const struct past_suspension *suspension);

@@ -190,9 +190,10 @@ static const char *advice_of(struct maker *maker,
 		return until(maker, standing);
 	case STATUS_UNREADABLE:
 		return doctor(maker, standing->server);
+	case STATUS_DRIFTED: /* and held back: contested */
+		return standing->guard ? "find who changes it" : "";
 	case STATUS_CONVERGED:
 	case STATUS_STALE:
-	case STATUS_DRIFTED:
 	case STATUS_FAILED:
 	case STATUS_UNKNOWN:
 	case STATUS_SKIPPED:

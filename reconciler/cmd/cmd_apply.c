@@ -134,10 +134,10 @@ static int get_approval(struct application *apply, struct err *err)
 	bool terminal = confirm_possible();
 	bool asks =
 		terminal && !apply->options->auto_approve && !apply->approved;
-	int rc = check_guards(apply, asks, err);
+	int rc = check_rule(apply, err);
 
 	if (!rc)
-		rc = check_rule(apply, err);
+		rc = check_guards(apply, asks, err);
 	if (rc || apply->approved || apply->options->auto_approve)
 		return rc;
 	if (!terminal)

@@ -3,7 +3,6 @@
 
 #include "reconciler/core/str.h"
 #include "reconciler/model/foreign.h"
-#include "reconciler/model/grant.h"
 #include "reconciler/model/owner.h"
 #include "reconciler/plan/change_new.h"
 #include "reconciler/plan/view.h"
@@ -285,34 +284,12 @@ static int hold_fence(const struct view *view, struct diff_output *output,
 		output, err);
 }
 
-/* Who is followed was not named: it is no refusal of the plan as a whole. */
-static bool may_follow(const struct view *view)
-{
-	return view->declared->how != DECLARED_FOLLOW ||
-	       grant_allows(view->look->input->config, view->shown,
-			    view->look->server->host, view->pool->name,
-			    GRANT_PASSWORD | GRANT_FOLLOW);
-}
-
-static int hold_followed(const struct view *view, struct diff_output *output,
-			 struct err *err)
-{
-	return view_hold(
-		view,
-		arena_printf(output->arena,
-			     "no grant lets it be followed; it needs this line "
-			     "under grants in %s: {accounts: ['%s'], servers: "
-			     "['%s'], pools: ['%s'], allow: [password, "
-			     "follow]}",
-			     view->look->input->config->path, view->shown,
-			     view->look->server->host, view->pool->name),
-		output, err);
-}
-
 static int diff_pool(const struct view *view, struct diff_output *output,
 		     struct err *err)
 {
 	const struct foreign_owner *owner;
+	const char *barrier;
+	int ret;
 
 	if (view->declared->missing)
 		return stand_missing(view, output, err);
@@ -321,13 +298,16 @@ static int diff_pool(const struct view *view, struct diff_output *output,
 		return leave_foreign(view, owner, output, err);
 	if (view->declared->rival != SIZE_MAX)
 		return hold_rival(view, output, err);
-	if (!may_follow(view))
-		return hold_followed(view, output, err);
 	if (view->pool->fault)
 		return view_stand(
 			view, STATUS_UNREADABLE,
 			arena_strdup(output->arena, view->pool->fault), output,
 			err);
+	ret = granted_barrier(view, output->arena, &barrier, err);
+	if (ret < 0)
+		return ret;
+	if (barrier)
+		return view_hold(view, barrier, output, err);
 	if (fence_is_ahead(view))
 		return hold_fence(view, output, err);
 	return diff_identity(view, output, err);

@@ -237,21 +237,64 @@ static int check_rights(const struct checked *checked, struct err *err)
 	return 0;
 }
 
+#define MOST_SHOWN 3
+
+/* "web01 (40), web02 (3)": the servers with the most changes. */
+static const char *most_changes(const struct checked *checked)
+{
+	const struct plan_server_array *servers = &checked->plan->servers;
+	const struct plan_server *last = NULL;
+	const char *text = "";
+
+	for (unsigned shown = 0; text && shown < MOST_SHOWN; shown++) {
+		const struct plan_server *best = NULL;
+		const struct plan_server *item;
+
+		array_foreach(item, servers) {
+			bool later = !last ||
+				     item->n_changes < last->n_changes ||
+				     (item->n_changes == last->n_changes &&
+				      item > last);
+
+			if (later && item->n_changes > 0 &&
+			    (!best || item->n_changes > best->n_changes))
+				best = item;
+		}
+		if (!best)
+			break;
+		text = arena_printf(
+			checked->plan->arena, "%s%s%s (%zu)", text,
+			last ? ", " : "",
+			checked->desired->servers.items[best->server].name,
+			best->n_changes);
+		last = best;
+	}
+	return text;
+}
+
+/* The servers may say what they like: that one which says too much can be
+ * left out is the next step. */
 static int check_amount(const struct checked *checked, struct err *err)
 {
 	uint32_t most = checked->config->caps.changes_per_run;
 	size_t n = checked->plan->changes.n;
+	const char *servers;
 
 	if (n <= most)
 		return 0;
-	return refuse(checked->plan->arena, checked->ret, -ERR_CAP,
-		      arena_printf(checked->plan->arena,
-				   "the plan has %zu changes, and "
-				   "caps.changesPerRun in %s allows %" PRIu32
-				   ": select fewer servers (--server), or have "
-				   "it raised",
-				   n, checked->config->path, most),
-		      err);
+	servers = most_changes(checked);
+	if (!servers)
+		return no_memory(err);
+	return refuse(
+		checked->plan->arena, checked->ret, -ERR_CAP,
+		arena_printf(checked->plan->arena,
+			     "the plan has %zu changes, and "
+			     "caps.changesPerRun in %s allows %" PRIu32
+			     "; the most are on %s: leave out what should "
+			     "not be (--exclude-server), select fewer "
+			     "(--server), or have it raised",
+			     n, checked->config->path, most, servers),
+		err);
 }
 
 /* Nothing but a directory proves a password, and none is asked: every

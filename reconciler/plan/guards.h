@@ -21,8 +21,9 @@ int guards_claim(const struct desired *desired, const struct config *config,
 		 const struct declared_pool *claim, struct arena *arena,
 		 bool *ret_granted);
 
-/* The same for each pool by name, `identity` for changes of identity,
- * changesPerRun, unproved accounts, first pairings. */
+/* changesPerRun, unproved accounts, first pairings; and once more the grant of
+ * each pool by name, `identity` for changes of identity: diff_server() holds
+ * back what has none, so it is only found in a plan of another time. */
 int guards_plan(const struct plan *plan, const struct desired *desired,
 		const struct config *config, struct refusal_array *ret,
 		struct err *err);

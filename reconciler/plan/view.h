@@ -64,6 +64,10 @@ const char *moment_text(struct arena *arena, int64_t wall_ms);
 const char *suspension_text(struct arena *arena,
 			    const struct past_suspension *suspension);
 
+/* granted.c: *ret NULL = a grant covers it; else why not to have it. */
+int granted_barrier(const struct view *view, struct arena *arena,
+		    const char **ret, struct err *err);
+
 /* elsewhere.c: where else the account of a pool that is to change is used.
  * *ret NULL = nowhere, or the binding does not mind; else why not to write. */
 int elsewhere_barrier(const struct view *view, struct arena *arena,

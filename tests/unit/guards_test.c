@@ -99,6 +99,11 @@ static void test_identity(void **state)
 	assert_int_equal(declared(&w).n, 0);
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 1);
+	plan = build(&w); /* anew: only that pool is held back */
+	assert_int_equal(planned(&w, &plan).n, 0);
+	assert_int_equal(plan.changes.n, 3);
+	assert_int_equal(plan.standing.n, 1);
+	assert_true(plan.standing.items[0].guard);
 	assert_int_equal(refusals.items[0].code, -ERR_GRANT);
 	assert_string_equal(
 		refusals.items[0].text,
@@ -110,7 +115,9 @@ static void test_identity(void **state)
 		"[password, identity]}");
 }
 
-/* What a pattern matched is known only in the plan. */
+/* What a pattern matched is known only in the plan: it is held back there, and
+ * so is what was named and turns out to run as somebody else. A plan that was
+ * made when it was granted is refused. */
 static void test_pattern(void **state)
 {
 	CLEANUP(arena_done) struct arena arena = { 0 };
@@ -129,6 +136,25 @@ static void test_pattern(void **state)
 	w.config.grants.items[0].pools.items[0] = "*Worker";
 	assert_int_equal(declared(&w).n, 0);
 	plan = build(&w);
+	assert_int_equal(planned(&w, &plan).n, 0);
+	assert_int_equal(plan.changes.n, 2); /* OrdersWorker of both */
+	assert_int_equal(plan.standing.n, 2);
+	assert_true(plan.standing.items[0].guard);
+	assert_int_equal(plan.standing.items[0].status, STATUS_SKIPPED);
+	assert_string_equal(
+		plan.standing.items[0].reason,
+		"no grant allows the identity of CORP\\svc-orders there "
+		"(orders.yaml:8, binding orders-prod); it needs this line "
+		"under grants in /etc/lockstep/config.yaml: {accounts: "
+		"['CORP\\svc-orders'], servers: ['web01.corp.example'], "
+		"pools: ['OrdersApi'], allow: [password, identity]}");
+	assert_true(plan.standing.items[1].guard);
+	assert_non_null(strstr(plan.standing.items[1].reason,
+			       "no grant allows the password of "));
+	w.config.grants.items[0].pools.items[0] = "*";
+	plan = build(&w);
+	assert_int_equal(plan.changes.n, 4);
+	w.config.grants.items[0].pools.items[0] = "*Worker";
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 2); /* OrdersApi of both */
 	assert_non_null(strstr(refusals.items[0].text,
@@ -223,10 +249,13 @@ static void test_cap(void **state)
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 1);
 	assert_int_equal(refusals.items[0].code, -ERR_CAP);
-	assert_string_equal(refusals.items[0].text,
-			    "the plan has 4 changes, and caps.changesPerRun in "
-			    "/etc/lockstep/config.yaml allows 3: select fewer "
-			    "servers (--server), or have it raised");
+	assert_string_equal(
+		refusals.items[0].text,
+		"the plan has 4 changes, and caps.changesPerRun in "
+		"/etc/lockstep/config.yaml allows 3; the most are on "
+		"web01 (2), web02 (2): leave out what should not "
+		"be (--exclude-server), select fewer (--server), "
+		"or have it raised");
 }
 
 static void test_unproved(void **state)

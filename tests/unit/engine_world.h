@@ -80,6 +80,16 @@ static inline void add_accounts(struct fixture *f)
 	}
 }
 
+static inline void add_grant(struct fixture *f)
+{
+	struct grant grant = { .rights = GRANT_PASSWORD | GRANT_IDENTITY };
+
+	assert_true(array_push(&f->arena, &grant.accounts, "*"));
+	assert_true(array_push(&f->arena, &grant.servers, "*"));
+	assert_true(array_push(&f->arena, &grant.pools, "*"));
+	assert_true(array_push(&f->arena, &f->config.grants, grant));
+}
+
 static inline void set_pool(struct fixture *f, size_t server, size_t pool)
 {
 	f->pools[server][pool] = (struct observed_pool){
@@ -108,6 +118,7 @@ static inline int setup(void **state)
 	*state = f;
 	arena_init(&f->arena, 64 << 20);
 	add_accounts(f);
+	add_grant(f);
 	for (size_t i = 0; i < N_SERVERS; i++) {
 		const struct server server = { .name = server_names[i],
 					       .host = server_names[i],

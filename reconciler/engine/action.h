@@ -45,7 +45,7 @@ ARRAY_TYPE(action_row_array, struct action_row);
 
 struct action {
 	enum action_kind kind;
-	size_t server;
+	size_t server; /* SIZE_MAX: PROVE, and TIMER of a group */
 	struct action_row_array rows; /* APPLY ACTIVATE VERIFY */
 	uint32_t pools_per_commit;    /* APPLY */
 	uint32_t timeout_ms;          /* the answer must be there by then */

@@ -65,7 +65,9 @@ struct item *items_of(const struct engine *run, const struct server_run *server,
 enum mode item_mode(const struct engine *run, const struct item *item)
 {
 	const struct engine_input *input = &run->input;
-	const size_t account = item->change->account;
+	/* As planned: what is put back may be another account's. */
+	const size_t at = (size_t)(item - run->items.items);
+	const size_t account = input->plan->changes.items[at].account;
 
 	return input->forward && account < input->desired->accounts.n &&
 			       input->forward[account]

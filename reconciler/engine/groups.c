@@ -271,7 +271,12 @@ void groups_clear(struct engine *run)
 			continue;
 		group->cleared = true;
 		array_foreach(at, &track->servers) {
-			gate_start(run, &run->servers.items[*at]);
+			struct server_run *server = &run->servers.items[*at];
+
+			/* One that waits for its forward visit has its turn
+			 * yet to come. */
+			if (group_stops(run, server))
+				gate_start(run, server);
 		}
 	}
 }

@@ -365,6 +365,32 @@ static void test_stop_between_the_visits(void **state)
 	      "SAVE 5 end skipped\n");
 }
 
+/* A group that stopped starts nobody out of turn: who waits for the canary of
+ * its forward visit still does. */
+static void test_stopped_group_keeps_the_forward_order(void **state)
+{
+	static const bool forward[] = { true, false };
+	struct fixture *f = *state;
+	struct engine_input input = input_of(f, RUN_CHANGE);
+	struct plan_server *server;
+
+	one_pool(f);
+	add_binding(f, "second", 1, 2, 3);
+	f->n_pools[1] = f->n_pools[2] = 3;
+	f->pools[0][0].password = PASSWORD_CURRENT;
+	plan_first(f, 3);
+	array_foreach(server, &f->plan.servers) {
+		if (server->server == 0) {
+			server->read = false;
+			server->reason = "no answer";
+		}
+	}
+	input.forward = forward;
+	assert_int_equal(engine_new(&input, &f->engine, NULL), 0);
+	start(f, "SAVE 1 begin web2/A web2/C web3/A web3/C\n");
+	saved(f, 1, "OBSERVE web2\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +411,7 @@ int main(void)
 		TEST(test_second_visit_fails),
 		TEST(test_forward_failure_counts_for_change),
 		TEST(test_stop_between_the_visits),
+		TEST(test_stopped_group_keeps_the_forward_order),
 	};
 
 	return cmocka_run_group_tests_name("engine_waves", tests, NULL, NULL);

@@ -130,7 +130,7 @@ spec:
   pools: [A]
   windows: {password: allways}
 """)
-    result = f.run("validate").wants(1, "wrong.yaml:5:14", 'did you mean "account"', "wrong.yaml:6:12", "nowhere", "wrong.yaml:8:3", "windows")
+    result = f.run("validate").wants(1, "wrong.yaml:5:14", 'did you mean "account"', "wrong.yaml:6:12", "nowhere", "wrong.yaml:8:23", "windows")
     check(result.err.count("wrong.yaml:") >= 3, "all mistakes are listed")
     f.run("apply", "--auto-approve").wants(1)
     untouched(f)

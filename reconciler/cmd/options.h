@@ -41,7 +41,7 @@ enum option_set {
 	OPTION_CONTESTED = 1 << 20,
 	OPTION_WINDOWS = 1 << 24, /* of apply: when */
 	OPTION_AT = 1 << 25,
-	OPTION_NUMBER = 1 << 26, /* -n */
+	OPTION_NUMBER = 1 << 26,   /* -n */
 	OPTION_REHEARSE = 1 << 27, /* --seeds, --seed */
 	OPTION_PLACE =
 		OPTION_SERVER | OPTION_GROUP | OPTION_POOL | OPTION_EXCLUDE,

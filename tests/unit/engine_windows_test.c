@@ -26,6 +26,7 @@ static struct window *add_window(struct fixture *f, const char *name,
 	struct window *window = arena_alloc(&f->arena, sizeof(*window));
 	const struct window *ref = window;
 
+	assert_non_null(window);
 	*window = (struct window){ .name = name,
 				   .mode = mode,
 				   .zone = &utc,
@@ -98,7 +99,7 @@ static void test_cutoff(void **state)
 		   "window closed: weekend is past its cutoff; next Sat 5 Dec "
 		   "22:00 (Etc/UTC)");
 	assert_int_equal(engine_result(f->engine)->retry_at_ms,
-			 saturday_22() + 7 * 24 * HOUR);
+			 saturday_22() + HOUR * 24 * 7);
 }
 
 /* A server that only looked is asked again before its first intent. */

@@ -121,27 +121,11 @@ static void check_all_done(const struct rehearsal *r)
 /* web01: one to write again that WAS stopped, one stale that inherits. web02:
  * one to finish, one whose worker lags, one that a person stopped. web03: one
  * that runs as somebody else, one that is to be builtin, one as a gMSA. */
-static void add_kinds(struct world *w, struct reading_array *readings)
+static void add_pools(struct world *w, struct observed *seen[3])
 {
 	const struct was_event event = { 5059, 4000000, 0 };
-	const struct past_pool open = { .server = "web02",
-					.pool = "OrdersApi",
-					.account = "CORP\\svc-orders",
-					.reason = "",
-					.generation = 4,
-					.open = true,
-					.version = VERSION_ORDERS,
-					.committed_ms = 400000 };
-	struct past_pool lags = open;
-	struct observed *seen[3];
 	struct observed_pool pool;
 
-	lags.pool = "OrdersWorker";
-	lags.open = false;
-	PUSH(w, &w->past.pools, open);
-	PUSH(w, &w->past.pools, lags);
-	for (size_t i = 0; i < 3; i++)
-		seen[i] = world_observed(w, i);
 	pool = world_pool("OrdersApi");
 	pool.state = POOL_STOPPED;
 	PUSH(w, &pool.events, event);
@@ -165,6 +149,28 @@ static void add_kinds(struct world *w, struct reading_array *readings)
 	pool = running("Wiki");
 	pool.rotates = false;
 	PUSH(w, &seen[2]->pools, pool);
+}
+
+static void add_kinds(struct world *w, struct reading_array *readings)
+{
+	const struct past_pool open = { .server = "web02",
+					.pool = "OrdersApi",
+					.account = "CORP\\svc-orders",
+					.reason = "",
+					.generation = 4,
+					.open = true,
+					.version = VERSION_ORDERS,
+					.committed_ms = 400000 };
+	struct past_pool lags = open;
+	struct observed *seen[3];
+
+	lags.pool = "OrdersWorker";
+	lags.open = false;
+	PUSH(w, &w->past.pools, open);
+	PUSH(w, &w->past.pools, lags);
+	for (size_t i = 0; i < 3; i++)
+		seen[i] = world_observed(w, i);
+	add_pools(w, seen);
 	for (size_t i = 0; i < 3; i++)
 		PUSH(w, readings, world_reading(i, seen[i]));
 }

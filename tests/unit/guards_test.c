@@ -2,10 +2,8 @@
 #include "reconciler/plan/guards.h"
 
 #include "reconciler/core/err.h"
-#include "reconciler/plan/build.h"
 
 #include "tests/unit/plan_world.h"
-#include "tests/unit/short_memory.h"
 
 #include <string.h>
 
@@ -14,9 +12,8 @@ static struct refusal_array declared(struct world *w)
 	struct refusal_array refusals = { 0 };
 	struct index_array scope = { 0 };
 	struct err err = { 0 };
-	size_t i;
 
-	for (i = 0; i < w->desired.servers.n; i++)
+	for (size_t i = 0; i < w->desired.servers.n; i++)
 		PUSH(w, &scope, i);
 	assert_int_equal(guards_declared(&w->desired, &w->config, &scope,
 					 w->arena, &refusals, &err),
@@ -32,27 +29,6 @@ static struct refusal_array planned(struct world *w, const struct plan *plan)
 	assert_int_equal(
 		guards_plan(plan, &w->desired, &w->config, &refusals, &err), 0);
 	return refusals;
-}
-
-/* Every server stale; the first pool of the first one of another identity. */
-static struct plan build(struct world *w)
-{
-	struct reading_array readings = { 0 };
-	struct plan plan = { 0 };
-	struct err err = { 0 };
-	size_t i;
-
-	for (i = 0; i < w->desired.servers.n; i++) {
-		struct observed *observed = world_server(w, i, PASSWORD_STALE);
-
-		if (i == 0)
-			observed->pools.items[0].identity =
-				IDENTITY_NETWORK_SERVICE;
-		PUSH(w, &readings, world_reading(i, observed));
-	}
-	assert_int_equal(
-		plan_build(&w->input, &readings, w->arena, &plan, &err), 0);
-	return plan;
 }
 
 static void test_declared(void **state)
@@ -93,13 +69,13 @@ static void test_identity(void **state)
 	(void)state;
 	arena_init(&arena, 1 << 20);
 	world_init(&w, &arena, 2);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	assert_int_equal(planned(&w, &plan).n, 0);
 	w.config.grants.items[0].rights = GRANT_PASSWORD;
 	assert_int_equal(declared(&w).n, 0);
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 1);
-	plan = build(&w); /* anew: only that pool is held back */
+	plan = world_stale_plan(&w); /* anew: only that pool is held back */
 	assert_int_equal(planned(&w, &plan).n, 0);
 	assert_int_equal(plan.changes.n, 3);
 	assert_int_equal(plan.standing.n, 1);
@@ -135,7 +111,7 @@ static void test_pattern(void **state)
 	binding->pools.items[0].glob = true;
 	w.config.grants.items[0].pools.items[0] = "*Worker";
 	assert_int_equal(declared(&w).n, 0);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	assert_int_equal(planned(&w, &plan).n, 0);
 	assert_int_equal(plan.changes.n, 2); /* OrdersWorker of both */
 	assert_int_equal(plan.standing.n, 2);
@@ -152,7 +128,7 @@ static void test_pattern(void **state)
 	assert_non_null(strstr(plan.standing.items[1].reason,
 			       "no grant allows the password of "));
 	w.config.grants.items[0].pools.items[0] = "*";
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	assert_int_equal(plan.changes.n, 4);
 	w.config.grants.items[0].pools.items[0] = "*Worker";
 	refusals = planned(&w, &plan);
@@ -190,7 +166,7 @@ static void test_builtin(void **state)
 	binding->identity = IDENTITY_LOCAL_SERVICE;
 	w.config.allow_unproved = false;
 	w.config.new_pairs_ask = true;
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	assert_int_equal(plan.changes.n, 2);
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 2);
@@ -222,7 +198,7 @@ static void test_gmsa(void **state)
 	w.desired.accounts.items[0].user = "svc-web$";
 	w.config.allow_unproved = false;
 	w.config.grants.items[0].rights = GRANT_IDENTITY;
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	assert_int_equal(plan.changes.n, 2);
 	assert_int_equal(planned(&w, &plan).n, 0);
 	w.config.grants.items[0].rights = GRANT_PASSWORD;
@@ -242,7 +218,7 @@ static void test_cap(void **state)
 	(void)state;
 	arena_init(&arena, 1 << 20);
 	world_init(&w, &arena, 2);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	w.config.caps.changes_per_run = 4;
 	assert_int_equal(planned(&w, &plan).n, 0);
 	w.config.caps.changes_per_run = 3;
@@ -269,7 +245,7 @@ static void test_unproved(void **state)
 	(void)state;
 	arena_init(&arena, 1 << 20);
 	world_init(&w, &arena, 2);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	w.config.allow_unproved = false;
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 1); /* one for the account */
@@ -299,7 +275,7 @@ static void test_pairs(void **state)
 	arena_init(&arena, 1 << 20);
 	world_init(&w, &arena, 3);
 	PUSH(&w, &w.past.pairs, pair);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	w.config.new_pairs_ask = true;
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 2); /* web01 and web03, once each */
@@ -377,12 +353,12 @@ static void test_pairs_of_two(void **state)
 	pay.pools.items = w.desired.bindings.items[0].pools.items + 1;
 	pay.pools.n = w.desired.bindings.items[0].pools.n = 1;
 	PUSH(&w, &w.desired.bindings, pay);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	assert_int_equal(plan.changes.n, 2);
 	w.config.new_pairs_ask = true;
 	assert_int_equal(planned(&w, &plan).n, 2);
 	PUSH(&w, &w.past.pairs, pair);
-	plan = build(&w);
+	plan = world_stale_plan(&w);
 	refusals = planned(&w, &plan);
 	assert_int_equal(refusals.n, 1);
 	assert_non_null(strstr(refusals.items[0].text,
@@ -422,67 +398,6 @@ static void test_claim(void **state)
 	}
 }
 
-struct guarded {
-	struct world w;
-	struct plan plan;
-	struct refusal_array refusals;
-};
-
-static int guard_declared(struct arena *arena, void *closure, struct err *err)
-{
-	const struct declared_pool claim = { .name = "OrdersApi" };
-	struct guarded *guarded = closure;
-	struct index_array scope = { 0 };
-	bool granted;
-	int rc;
-
-	PUSH(&guarded->w, &scope, 0);
-	PUSH(&guarded->w, &scope, 1);
-	guarded->refusals = (struct refusal_array){ 0 };
-	rc = guards_declared(&guarded->w.desired, &guarded->w.config, &scope,
-			     arena, &guarded->refusals, err);
-	if (rc)
-		return rc;
-	rc = guards_claim(&guarded->w.desired, &guarded->w.config, &claim,
-			  arena, &granted);
-	return rc ? err_set(err, rc, "claim") : 0;
-}
-
-static int guard_plan(struct arena *arena, void *closure, struct err *err)
-{
-	struct guarded *guarded = closure;
-	struct plan plan = guarded->plan;
-
-	plan.arena = arena;
-	guarded->refusals = (struct refusal_array){ 0 };
-	return guards_plan(&plan, &guarded->w.desired, &guarded->w.config,
-			   &guarded->refusals, err);
-}
-
-static void test_no_memory(void **state)
-{
-	CLEANUP(arena_done) struct arena arena = { 0 };
-	struct guarded guarded = { 0 };
-	struct world *w = &guarded.w;
-
-	(void)state;
-	arena_init(&arena, 1 << 22);
-	world_init(w, &arena, 2);
-	guarded.plan = build(w);
-	PUSH(w, &guarded.plan.standing,
-	     (struct standing){ .pool = "OrdersX",
-				.status = STATUS_CONVERGED });
-	w->config.grants.n = 0;
-	w->config.new_pairs_ask = true;
-	w->config.allow_unproved = false;
-	w->config.caps.changes_per_run = 1;
-	assert_true(memory_enough(guard_declared, &guarded) > 1024);
-	assert_int_equal(guarded.refusals.n, 4);
-	assert_true(memory_enough(guard_plan, &guarded) > 1024);
-	/* Four changes, one standing, the cap, the account, two pairs. */
-	assert_int_equal(guarded.refusals.n, 9);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -498,7 +413,6 @@ int main(void)
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_pairs_of_two),
 		cmocka_unit_test(test_claim),
-		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

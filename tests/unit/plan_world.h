@@ -113,7 +113,7 @@ static inline void world_init(struct world *w, struct arena *arena, size_t n)
 	PUSH(w, &binding.pools, worker);
 	PUSH(w, &w->desired.bindings, binding);
 	w->input = (struct diff_input){ &w->desired, &w->config, &w->past,
-					w->versions, NULL, false };
+					w->versions, NULL,       false };
 }
 
 /* A pool that is as it should be and has never run. */
@@ -167,6 +167,26 @@ static inline struct reading world_reading(size_t server,
 	return (struct reading){ .server = server,
 				 .observed = observed,
 				 .read_ms = NOW_MS - 3000 };
+}
+
+/* Every server stale; the first pool of the first one of another identity. */
+static inline struct plan world_stale_plan(struct world *w)
+{
+	struct reading_array readings = { 0 };
+	struct plan plan = { 0 };
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < w->desired.servers.n; i++) {
+		struct observed *observed = world_server(w, i, PASSWORD_STALE);
+
+		if (i == 0)
+			observed->pools.items[0].identity =
+				IDENTITY_NETWORK_SERVICE;
+		PUSH(w, &readings, world_reading(i, observed));
+	}
+	assert_int_equal(
+		plan_build(&w->input, &readings, w->arena, &plan, &err), 0);
+	return plan;
 }
 
 #endif

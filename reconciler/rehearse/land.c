@@ -106,18 +106,18 @@ static bool ask_site(const struct rehearse *rehearse,
 	const struct farm_pool *pool = &farm->pools.items[row->pool];
 	const size_t first = farm->servers[request->server].first_pool;
 	struct observed_pool *seen = &observed->pools.items[row->pool - first];
-	struct http_answer answer = { .site = "Site",
-				      .binding = "http *:80:",
-				      .status = 200,
-				      .why = "" };
+	struct http_answer says = { .site = "Site",
+				    .binding = "http *:80:",
+				    .status = 200,
+				    .why = "" };
 	if (!row->http)
 		return true;
 	if (row->http->n_expect > 0)
-		answer.status = row->http->expect[0];
+		says.status = row->http->expect[0];
 	if (pool->http_bad || pool->state != POOL_STARTED)
-		answer.status = 503;
+		says.status = 503;
 	return array_push(request->controller->input.arena, &seen->answers,
-			  answer);
+			  says);
 }
 
 /* VERIFY answers for the pools that it was asked about. */

@@ -48,6 +48,7 @@ extern const struct cmd cmd_history;
 extern const struct cmd cmd_state;
 extern const struct cmd cmd_suspend;
 extern const struct cmd cmd_resume;
+extern const struct cmd cmd_windows;
 extern const struct cmd cmd_secrets;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_version;

@@ -19,6 +19,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_suspend,
 	&cmd_resume,
 	&cmd_state,
+	&cmd_windows,
 	&cmd_secrets,
 	&cmd_doctor,
 	&cmd_version,

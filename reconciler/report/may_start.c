@@ -5,50 +5,18 @@
 #include "reconciler/report/json_out.h"
 #include "reconciler/report/table.h"
 #include "reconciler/report/text.h"
+#include "reconciler/report/window_rows.h"
 #include "reconciler/report/window_words.h"
 
 #define ARENA_BYTES_MAX 268435456
 #define PHRASE_MAX      65536
 #define SERVERS_SHOWN   3
 
-struct row {
-	size_t binding;
-	enum window_class of;
-	struct window_answer answer;
-	struct index_array servers;
-};
-
-ARRAY_TYPE(row_array, struct row);
-
-static bool same_answer(const struct window_answer *a,
-			const struct window_answer *b)
-{
-	return a->open == b->open && a->may_start == b->may_start &&
-	       a->may_override == b->may_override &&
-	       a->closes_ms == b->closes_ms && a->cutoff_ms == b->cutoff_ms &&
-	       a->next_ms == b->next_ms && a->window == b->window;
-}
-
-/* Rows from `first` on are of this binding and class. */
-static bool add_server(struct row_array *rows, size_t first,
-		       const struct row *asked, size_t server,
-		       struct arena *arena)
-{
-	size_t i = first;
-
-	while (i < rows->n &&
-	       !same_answer(&rows->items[i].answer, &asked->answer))
-		i++;
-	if (i == rows->n && !array_push(arena, rows, *asked))
-		return false;
-	return array_push(arena, &rows->items[i].servers, server);
-}
-
 static bool add_rows(const struct report_context *context,
-		     const struct windows_report *report, struct row asked,
-		     struct arena *arena, struct row_array *ret)
+		     const struct windows_report *report,
+		     struct window_row asked, struct arena *arena,
+		     struct window_row_array *ret)
 {
-	const size_t first = ret->n;
 	const struct claim *claim;
 	size_t before = SIZE_MAX;
 
@@ -59,7 +27,7 @@ static bool add_rows(const struct report_context *context,
 		asked.answer =
 			window_ask(context->desired, claim->server,
 				   asked.binding, asked.of, report->at_ms);
-		if (!add_server(ret, first, &asked, claim->server, arena))
+		if (!window_rows_add(ret, &asked, claim->server, arena))
 			return false;
 	}
 	return true;
@@ -67,13 +35,13 @@ static bool add_rows(const struct report_context *context,
 
 static int find_rows(const struct report_context *context,
 		     const struct windows_report *report, struct arena *arena,
-		     struct row_array *ret, struct err *err)
+		     struct window_row_array *ret, struct err *err)
 {
 	for (size_t i = 0; i < context->desired->bindings.n; i++) {
-		const struct row identity = { .binding = i,
-					      .of = WINDOW_IDENTITY };
-		const struct row password = { .binding = i,
-					      .of = WINDOW_PASSWORD };
+		const struct window_row identity = { .binding = i,
+						     .of = WINDOW_IDENTITY };
+		const struct window_row password = { .binding = i,
+						     .of = WINDOW_PASSWORD };
 
 		if (!add_rows(context, report, identity, arena, ret) ||
 		    !add_rows(context, report, password, arena, ret))
@@ -83,10 +51,10 @@ static int find_rows(const struct report_context *context,
 	return 0;
 }
 
-static void sum_up(const struct row_array *rows, bool *ret_any,
+static void sum_up(const struct window_row_array *rows, bool *ret_any,
 		   int64_t *ret_retry_ms)
 {
-	const struct row *row;
+	const struct window_row *row;
 
 	*ret_any = false;
 	*ret_retry_ms = 0;
@@ -104,7 +72,7 @@ int may_start_find(const struct report_context *context,
 		   int64_t *ret_retry_ms, struct err *err)
 {
 	CLEANUP(arena_done) struct arena arena = { 0 };
-	struct row_array rows = { 0 };
+	struct window_row_array rows = { 0 };
 	int rc;
 
 	arena_init(&arena, ARENA_BYTES_MAX);
@@ -114,9 +82,9 @@ int may_start_find(const struct report_context *context,
 	return rc;
 }
 
-static size_t n_closed(const struct row_array *rows)
+static size_t n_closed(const struct window_row_array *rows)
 {
-	const struct row *row;
+	const struct window_row *row;
 	size_t n = 0;
 
 	array_foreach(row, rows)
@@ -124,7 +92,7 @@ static size_t n_closed(const struct row_array *rows)
 	return n;
 }
 
-static void put_verdict(const struct row_array *rows, int64_t retry_ms,
+static void put_verdict(const struct window_row_array *rows, int64_t retry_ms,
 			struct buf *out)
 {
 	const size_t closed = n_closed(rows);
@@ -153,8 +121,8 @@ static void put_servers(const struct desired *desired,
 		buf_puts(out, " ...");
 }
 
-static void put_row(const struct report_context *context, const struct row *row,
-		    struct table *table)
+static void put_row(const struct report_context *context,
+		    const struct window_row *row, struct table *table)
 {
 	CLEANUP(buf_done) struct buf cell = { 0 };
 	const struct desired *desired = context->desired;
@@ -179,8 +147,8 @@ int may_start_print(const struct report_context *context,
 	static const char *const heads[] = { "START", "BINDING", "CHANGES OF",
 					     "ON", "WHEN" };
 	CLEANUP(arena_done) struct arena arena = { 0 };
-	struct row_array rows = { 0 };
-	const struct row *row;
+	struct window_row_array rows = { 0 };
+	const struct window_row *row;
 	struct table table;
 	int64_t retry_ms;
 	bool any;
@@ -208,58 +176,14 @@ int may_start_print(const struct report_context *context,
 	return rc < 0 ? rc : buf_check(out, err);
 }
 
-/* null: it does not come within 400 days. */
-static void set_moment(json_t **object, const char *key, int64_t wall_ms)
-{
-	json_set_time(object, key, wall_ms == INT64_MAX ? 0 : wall_ms);
-}
-
-static json_t *json_row(const struct report_context *context,
-			const struct row *row)
-{
-	CLEANUP(buf_done) struct buf text = { 0 };
-	const struct desired *desired = context->desired;
-	const struct window_answer *answer = &row->answer;
-	json_t *object = json_object();
-	json_t *servers = json_array();
-	const size_t *server;
-
-	buf_init(&text, PHRASE_MAX);
-	window_put_answer(answer, &text);
-	array_foreach(server, &row->servers) {
-		const char *name = desired->servers.items[*server].name;
-
-		/* What fails makes the whole object NULL. */
-		if (servers &&
-		    json_array_append_new(servers, json_string(name))) {
-			json_decref(servers);
-			servers = NULL;
-		}
-	}
-	json_set_text(&object, "binding",
-		      desired->bindings.items[row->binding].name);
-	json_set_text(&object, "class", window_class_name(row->of));
-	json_set(&object, "servers", servers);
-	json_set_bool(&object, "open", answer->open);
-	json_set_bool(&object, "may_start", answer->may_start);
-	json_set_bool(&object, "may_override", answer->may_override);
-	json_set_text(&object, "window",
-		      answer->window ? answer->window->name : "");
-	set_moment(&object, "closes_at", answer->closes_ms);
-	set_moment(&object, "cutoff_at", answer->cutoff_ms);
-	set_moment(&object, "next_at", answer->next_ms);
-	json_set_text(&object, "text", buf_text(&text));
-	return object;
-}
-
 int may_start_json(const struct report_context *context,
 		   const struct windows_report *report, struct buf *out,
 		   struct err *err)
 {
 	CLEANUP(arena_done) struct arena arena = { 0 };
 	CLEANUP(buf_done) struct buf text = { 0 };
-	struct row_array rows = { 0 };
-	const struct row *row;
+	struct window_row_array rows = { 0 };
+	const struct window_row *row;
 	struct json_out json;
 	json_t *verdict;
 	int64_t retry_ms;
@@ -283,7 +207,7 @@ int may_start_json(const struct report_context *context,
 	json_out_member(&json, "verdict", verdict);
 	json_out_list(&json, "rows");
 	array_foreach(row, &rows)
-		json_out_row(&json, json_row(context, row));
+		json_out_row(&json, window_row_json(context->desired, row));
 	json_out_list_end(&json);
 	return json_out_end(&json, err);
 }

@@ -1,6 +1,7 @@
 /* plan_json.c - the plan as programs read it. */
 #include "reconciler/report/json_out.h"
 #include "reconciler/report/plan_report.h"
+#include "reconciler/report/plan_windows.h"
 #include "reconciler/report/plan_words.h"
 #include "reconciler/report/text.h"
 
@@ -297,6 +298,7 @@ int plan_json(const struct report_context *context,
 {
 	struct plan_counts counts;
 	struct json_out json;
+	int rc;
 
 	plan_count(report->plan, &counts);
 	json_out_begin(&json, out, "lockstep.plan/1.0");
@@ -313,5 +315,8 @@ int plan_json(const struct report_context *context,
 	put_servers(context, report->plan, &json);
 	put_notes(context, report->plan, &json);
 	put_rest(context, report, &json);
+	rc = plan_put_windows_json(context, report->plan, &json, err);
+	if (rc < 0)
+		return rc;
 	return json_out_end(&json, err);
 }

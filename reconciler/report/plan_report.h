@@ -46,7 +46,7 @@ int plan_print(const struct report_context *context,
 	       const struct plan_report *report, struct buf *out,
 	       struct err *err);
 /* {schema, verdict{}, accounts[], changes[], standing[], servers[],
- *  unreadable[], notes[], unmanaged[], refusals[]}, unfinished{} when a run is,
+ *  unreadable[], notes[], unmanaged[], refusals[], windows[]}, unfinished{} when a run is,
  *  and saved{} of a saved plan */
 int plan_json(const struct report_context *context,
 	      const struct plan_report *report, struct buf *out,

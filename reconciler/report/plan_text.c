@@ -2,6 +2,7 @@
 #include "reconciler/core/str.h"
 #include "reconciler/report/plan_notes.h"
 #include "reconciler/report/plan_report.h"
+#include "reconciler/report/plan_windows.h"
 #include "reconciler/report/plan_words.h"
 #include "reconciler/report/table.h"
 #include "reconciler/report/text.h"
@@ -403,7 +404,6 @@ static void put_guards(const struct writer *w)
 	const struct group_array *groups = &w->context->desired->groups;
 	size_t i;
 
-	buf_putc(w->out, '\n');
 	for (i = 0; i < groups->n; i++) {
 		const struct rollout *rollout = &groups->items[i].rollout;
 
@@ -484,8 +484,12 @@ int plan_print(const struct report_context *context,
 	plan_put_binding_notes(context, w.plan, out);
 	put_unmanaged(&w);
 	put_refusals(&w);
-	if (counts.changes > 0)
+	if (counts.changes > 0) {
+		ret = plan_put_windows(context, w.plan, &arena, out, err);
+		if (ret < 0)
+			return ret;
 		put_guards(&w);
+	}
 	if (report->next)
 		buf_printf(out, "\nNext: %s\n", report->next);
 	return buf_check(out, err);

@@ -19,7 +19,7 @@ static int put_json(const void *data, struct buf *out, struct err *err)
 {
 	const struct view *view = data;
 
-	return drift_json(&view->report, out, err);
+	return drift_json(&view->named, &view->report, out, err);
 }
 
 /* 130/143, then 4, 2. "Could not read" is never "no drift". */

@@ -38,12 +38,14 @@ struct drift_report {
 	size_t servers, servers_unread;
 	size_t drift; /* pools that are not as declared */
 	bool complete;
-	int64_t read_ms;      /* when the last server was read */
-	bool recorded;        /* the state knows it now */
-	const char *selected; /* "2 of 40 servers"; NULL = everything */
+	int64_t read_ms;         /* when the last server was read */
+	bool recorded;           /* the state knows it now */
+	const char *selected;    /* "2 of 40 servers"; NULL = everything */
+	const struct plan *plan; /* what apply would change, and when it may */
 };
 
-/* Fills all but the last two. Memory is from arena. */
+/* Fills all but recorded and selected. Memory is from arena; the plan stays the
+ * caller's. */
 int drift_find(const struct report_context *context, const struct plan *plan,
 	       struct arena *arena, struct drift_report *ret, struct err *err);
 
@@ -51,8 +53,9 @@ int drift_find(const struct report_context *context, const struct plan *plan,
 int drift_print(const struct report_context *context,
 		const struct drift_report *report, struct buf *out,
 		struct err *err);
-/* lockstep.drift/1.0: {schema, verdict{}, rows[]} */
-int drift_json(const struct drift_report *report, struct buf *out,
+/* lockstep.drift/1.0: {schema, verdict{}, rows[], windows[]} */
+int drift_json(const struct report_context *context,
+	       const struct drift_report *report, struct buf *out,
 	       struct err *err);
 
 #endif

@@ -341,7 +341,8 @@ int drift_find(const struct report_context *context, const struct plan *plan,
 	struct maker maker = { .context = context,
 			       .plan = plan,
 			       .arena = arena,
-			       .report = { .servers = plan->servers.n,
+			       .report = { .plan = plan,
+					   .servers = plan->servers.n,
 					   .complete =
 						   plan_is_complete(plan) } };
 	const struct plan_server **of_server = find_servers(&maker);

@@ -1,7 +1,9 @@
 /* drift_text.c - drift as people and programs read it. */
 #include "reconciler/core/str.h"
 #include "reconciler/report/drift_report.h"
+
 #include "reconciler/report/json_out.h"
+#include "reconciler/report/plan_windows.h"
 #include "reconciler/report/table.h"
 #include "reconciler/report/text.h"
 
@@ -190,6 +192,10 @@ int drift_print(const struct report_context *context,
 	if (rc < 0)
 		return rc;
 	put_rows(context, report, &table, out);
+	if (needs_apply(report) && context->desired->windows.n)
+		rc = plan_put_windows(context, report->plan, &arena, out, err);
+	if (rc < 0)
+		return rc;
 	if (needs_apply(report))
 		buf_puts(out, "\nNext: lockstep plan\n");
 	return buf_check(out, err);
@@ -217,11 +223,13 @@ static json_t *verdict_of(const struct drift_report *report)
 	return object;
 }
 
-int drift_json(const struct drift_report *report, struct buf *out,
+int drift_json(const struct report_context *context,
+	       const struct drift_report *report, struct buf *out,
 	       struct err *err)
 {
 	const struct drift_row *row;
 	struct json_out json;
+	int rc;
 
 	json_out_begin(&json, out, "lockstep.drift/1.0");
 	json_out_member(&json, "verdict", verdict_of(report));
@@ -245,5 +253,6 @@ int drift_json(const struct drift_report *report, struct buf *out,
 		json_out_row(&json, object);
 	}
 	json_out_list_end(&json);
-	return json_out_end(&json, err);
+	rc = plan_put_windows_json(context, report->plan, &json, err);
+	return rc < 0 ? rc : json_out_end(&json, err);
 }

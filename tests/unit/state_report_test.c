@@ -151,7 +151,7 @@ static void test_drift(void **state)
 	assert_int_equal(drift_print(&context, &report, &out, &err), 0);
 	check_golden("drift.txt", &out);
 	buf_clear(&out);
-	assert_int_equal(drift_json(&report, &out, &err), 0);
+	assert_int_equal(drift_json(&context, &report, &out, &err), 0);
 	check_json("drift.json", &out);
 }
 

@@ -1,7 +1,6 @@
 /* drift_text.c - drift as people and programs read it. */
 #include "reconciler/core/str.h"
 #include "reconciler/report/drift_report.h"
-
 #include "reconciler/report/json_out.h"
 #include "reconciler/report/plan_windows.h"
 #include "reconciler/report/table.h"

@@ -54,9 +54,9 @@
  *             holds already: the window is asked with the start of the run
  *             only; the canary of the group, then every server up to
  *             caps.parallel, no batch and no pause; a failed server stops
- *             nobody, only a fault of the account does (2, 4). A server with
- *             changes of both kinds is visited twice, for what is forward
- *             first.
+ *             nobody, only a fault of the account does (2, 4). A change of
+ *             identity is never forward. A server with changes of both modes
+ *             is visited twice, for what is forward first.
  * Owner    all memory is from the arena of the input; actions and results
  *          stay valid until it is freed.
  * Errors   engine_step: NOMEM, BUG (an event that answers nothing).

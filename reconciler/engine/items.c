@@ -67,10 +67,13 @@ enum mode item_mode(const struct engine *run, const struct item *item)
 	const struct engine_input *input = &run->input;
 	/* As planned: what is put back may be another account's. */
 	const size_t at = (size_t)(item - run->items.items);
-	const size_t account = input->plan->changes.items[at].account;
+	const struct change *change = &input->plan->changes.items[at];
 
-	return input->forward && account < input->desired->accounts.n &&
-			       input->forward[account]
+	/* The password of the identity that a pool still has is as good as it
+	 * was: for a move to another one stopping is no outage. */
+	return input->forward && change->kind != CHANGE_IDENTITY &&
+			       change->account < input->desired->accounts.n &&
+			       input->forward[change->account]
 		       ? MODE_FORWARD
 		       : MODE_CHANGE;
 }

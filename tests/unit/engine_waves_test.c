@@ -237,6 +237,22 @@ static void test_forward_is_capped(void **state)
 	saved(f, 1, "OBSERVE web1\nOBSERVE web2\n");
 }
 
+/* Who is given another identity waits as ever: its old password is as good as
+ * it was, so stopping takes nothing down. */
+static void test_forward_is_of_passwords(void **state)
+{
+	struct fixture *f = *state;
+
+	*rollout(f) = (struct rollout){ .batch_servers = 1, .max_failures = 1 };
+	one_pool(f);
+	f->pools[0][0].user = "CORP\\other";
+	f->pools[1][0].user = "CORP\\other";
+	new_forward(f, 3);
+	start(f, BEGIN_ALL);
+	saved(f, 1, "OBSERVE web3\nOBSERVE web1\n");
+	failed(f, 0, -ERR_AUTH, false, ""); /* nor web2 */
+}
+
 /* Not even the canary that failed stops the others. */
 static void test_forward_does_not_stop(void **state)
 {
@@ -405,6 +421,7 @@ int main(void)
 		TEST(test_batch_is_one_at_least),
 		TEST(test_forward_is_wide),
 		TEST(test_forward_is_capped),
+		TEST(test_forward_is_of_passwords),
 		TEST(test_forward_does_not_stop),
 		TEST(test_forward_stops_for_the_account),
 		TEST(test_both_modes),

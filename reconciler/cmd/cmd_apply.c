@@ -272,6 +272,23 @@ static int check_flags(const struct options *options, struct err *err)
 	return 0;
 }
 
+/* The plan is only believed after the wait: its checks come then. */
+static int wait_window(struct application *apply, bool *ret_waited,
+		       struct err *err)
+{
+	struct context *context = &apply->context;
+	const struct plan *plan = NULL;
+	struct saved saved = { 0 };
+	int rc = 0;
+
+	if (apply->options->n_words) {
+		rc = saved_read(context, apply->options->words[0], &saved, err);
+		if (!rc)
+			rc = saved_plan(context, &saved, &plan, err);
+	}
+	return rc ? rc : apply_windows_wait(context, plan, ret_waited, err);
+}
+
 /* Files; and after a wait for a window the files anew, as they are then. */
 static int load_files(struct application *apply, struct cmd_end *end,
 		      struct err *err)
@@ -292,7 +309,7 @@ static int load_files(struct application *apply, struct cmd_end *end,
 			rc = apply_windows_flags(apply->options, context,
 						 &apply->windows, err);
 		if (!rc && apply->options->wait_window)
-			rc = apply_windows_wait(context, &waited, err);
+			rc = wait_window(apply, &waited, err);
 	} while (!rc && waited);
 	return rc;
 }

@@ -25,34 +25,88 @@ struct opening {
 	struct window_answer answer; /* of what may start first */
 };
 
-/* Of all that is selected, what may start first. */
-static struct opening first_opening(const struct context *context,
-				    const struct claims *claims, int64_t now_ms)
+/* What may be due. */
+struct due {
+	size_t server;
+	size_t binding;
+	enum window_class of;
+};
+
+ARRAY_TYPE(due_array, struct due);
+
+/* Each once, where they stand together. */
+static int add_due(struct context *context, struct due_array *dues,
+		   const struct due *due, struct err *err)
 {
-	struct opening first = { 0 };
+	const struct due *last = dues->n ? &dues->items[dues->n - 1] : NULL;
+
+	if (last && last->server == due->server &&
+	    last->binding == due->binding && last->of == due->of)
+		return 0;
+	if (array_push(&context->arena, dues, *due))
+		return 0;
+	return err_set(err, -ERR_NOMEM, "waiting for a window");
+}
+
+/* Without a saved plan nobody knows yet what servers lack: all that is selected,
+ * of both classes. */
+static int dues_of_claims(struct context *context, struct due_array *ret,
+			  struct err *err)
+{
+	struct claims claims = { 0 };
 	const struct claim *claim;
-	const struct claim *before = NULL;
+	int rc = claims_collect(context, false, &claims, err);
 
-	array_foreach(claim, &claims->items) {
-		if (before && before->server == claim->server &&
-		    before->binding == claim->binding)
-			continue;
-		before = claim;
-		for (unsigned i = WINDOW_IDENTITY; i <= WINDOW_PASSWORD; i++) {
-			const struct window_answer answer = window_ask(
-				&context->desired, claim->server,
-				claim->binding, (enum window_class)i, now_ms);
+	for (unsigned i = WINDOW_IDENTITY; !rc && i <= WINDOW_PASSWORD; i++) {
+		array_foreach(claim, &claims.items) {
+			const struct due due = { claim->server, claim->binding,
+						 (enum window_class)i };
 
-			if (answer.may_start) {
-				first.now = true;
-				return first;
-			}
-			if (!first.answer.window ||
-			    (answer.next_ms &&
-			     (!first.answer.next_ms ||
-			      answer.next_ms < first.answer.next_ms)))
-				first.answer = answer;
+			rc = add_due(context, ret, &due, err);
+			if (rc)
+				break;
 		}
+	}
+	return rc;
+}
+
+static int dues_of_plan(struct context *context, const struct plan *plan,
+			struct due_array *ret, struct err *err)
+{
+	const struct change *change;
+
+	array_foreach(change, &plan->changes) {
+		const struct due due = { change->server, change->binding,
+					 change_window_class(change) };
+		int rc = add_due(context, ret, &due, err);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Of all that may be due, what may start first. */
+static struct opening first_opening(const struct context *context,
+				    const struct due_array *dues,
+				    int64_t now_ms)
+{
+	struct opening first = { .now = dues->n == 0 };
+	const struct due *due;
+
+	array_foreach(due, dues) {
+		const struct window_answer answer =
+			window_ask(&context->desired, due->server, due->binding,
+				   due->of, now_ms);
+
+		if (answer.may_start) {
+			first.now = true;
+			return first;
+		}
+		if (!first.answer.window ||
+		    (answer.next_ms && (!first.answer.next_ms ||
+					answer.next_ms < first.answer.next_ms)))
+			first.answer = answer;
 	}
 	return first;
 }
@@ -88,13 +142,14 @@ static void tell(const struct opening *opening, int64_t now_ms)
 }
 
 /* With the signals blocked, so that none is lost between two looks. */
-static int wait_open(const struct context *context, const struct claims *claims,
-		     int signals, bool *ret_waited, struct err *err)
+static int wait_open(const struct context *context,
+		     const struct due_array *dues, int signals,
+		     bool *ret_waited, struct err *err)
 {
 	for (;;) {
 		const int64_t now_ms = clock_wall_ms();
 		const struct opening opening =
-			first_opening(context, claims, now_ms);
+			first_opening(context, dues, now_ms);
 		int64_t ms;
 		int number;
 
@@ -119,14 +174,15 @@ static int wait_open(const struct context *context, const struct claims *claims,
 	}
 }
 
-int apply_windows_wait(struct context *context, bool *ret_waited,
-		       struct err *err)
+int apply_windows_wait(struct context *context, const struct plan *plan,
+		       bool *ret_waited, struct err *err)
 {
 	CLEANUP(closefd) int signals = -1;
-	struct claims claims = { 0 };
+	struct due_array dues = { 0 };
 	sigset_t wanted;
 	sigset_t before;
-	int rc = claims_collect(context, false, &claims, err);
+	int rc = plan ? dues_of_plan(context, plan, &dues, err)
+		      : dues_of_claims(context, &dues, err);
 
 	*ret_waited = false;
 	if (rc)
@@ -139,7 +195,7 @@ int apply_windows_wait(struct context *context, bool *ret_waited,
 	if (signals < 0 || pthread_sigmask(SIG_BLOCK, &wanted, &before))
 		return err_set(err, -ERR_FILE, "waiting: %s",
 			       strerrordesc_np(errno));
-	rc = wait_open(context, &claims, signals, ret_waited, err);
+	rc = wait_open(context, &dues, signals, ret_waited, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }

@@ -30,10 +30,11 @@ int apply_windows_resume(struct context *context,
 			 struct apply_windows *windows, struct err *err);
 
 /* --wait-window: waits until a change of the saved plan may start; without one
- * (NULL) until anything that is selected may. *ret_waited: it had to, so the
- * files may have changed since. Returns 128 + signal when it was interrupted. */
+ * (NULL) until anything that is selected may. PLAN_FILE: it expires sooner.
+ * *ret_waited: it had to, so the files may have changed since. Returns 128 +
+ * signal when it was interrupted. */
 int apply_windows_wait(struct context *context, const struct plan *plan,
-		       bool *ret_waited, struct err *err);
+		       int64_t expires_ms, bool *ret_waited, struct err *err);
 
 /* Before the run: -ERR_WINDOW_CLOSED or -ERR_NO_OVERRIDE, or the names of the
  * windows that are overridden go into *windows. */

@@ -279,14 +279,18 @@ static int wait_window(struct application *apply, bool *ret_waited,
 	struct context *context = &apply->context;
 	const struct plan *plan = NULL;
 	struct saved saved = { 0 };
+	int64_t expires_ms = INT64_MAX;
 	int rc = 0;
 
 	if (apply->options->n_words) {
 		rc = saved_read(context, apply->options->words[0], &saved, err);
+		expires_ms = saved.file.head.expires_ms;
 		if (!rc)
 			rc = saved_plan(context, &saved, &plan, err);
 	}
-	return rc ? rc : apply_windows_wait(context, plan, ret_waited, err);
+	return rc ? rc
+		  : apply_windows_wait(context, plan, expires_ms, ret_waited,
+				       err);
 }
 
 /* Files; and after a wait for a window the files anew, as they are then. */

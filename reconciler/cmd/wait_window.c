@@ -141,10 +141,26 @@ static void tell(const struct opening *opening, int64_t now_ms)
 	(void)fprintf(stderr, "%s\n", buf_text(&text));
 }
 
+/* Nobody waits half a week for a plan that is worth nothing by then. */
+static int fail_expires(const struct opening *opening, int64_t expires_ms,
+			struct err *err)
+{
+	CLEANUP(buf_done) struct buf why = { 0 };
+	char text[32];
+
+	buf_init(&why, 1024);
+	window_put_answer(&opening->answer, &why);
+	clock_text(expires_ms, text, sizeof(text));
+	return err_set(err, -ERR_PLAN_FILE,
+		       "the saved plan expires %s, before anything of it may "
+		       "start: %s",
+		       text, buf_text(&why));
+}
+
 /* With the signals blocked, so that none is lost between two looks. */
 static int wait_open(const struct context *context,
-		     const struct due_array *dues, int signals,
-		     bool *ret_waited, struct err *err)
+		     const struct due_array *dues, int64_t expires_ms,
+		     int signals, bool *ret_waited, struct err *err)
 {
 	for (;;) {
 		const int64_t now_ms = clock_wall_ms();
@@ -160,6 +176,8 @@ static int wait_open(const struct context *context,
 				       "nothing that is selected may start "
 				       "within 400 days: lockstep windows "
 				       "check tells why");
+		if (opening.answer.next_ms >= expires_ms)
+			return fail_expires(&opening, expires_ms, err);
 		*ret_waited = true;
 		tell(&opening, now_ms);
 		ms = opening.answer.next_ms - now_ms;
@@ -175,7 +193,7 @@ static int wait_open(const struct context *context,
 }
 
 int apply_windows_wait(struct context *context, const struct plan *plan,
-		       bool *ret_waited, struct err *err)
+		       int64_t expires_ms, bool *ret_waited, struct err *err)
 {
 	CLEANUP(closefd) int signals = -1;
 	struct due_array dues = { 0 };
@@ -195,7 +213,7 @@ int apply_windows_wait(struct context *context, const struct plan *plan,
 	if (signals < 0 || pthread_sigmask(SIG_BLOCK, &wanted, &before))
 		return err_set(err, -ERR_FILE, "waiting: %s",
 			       strerrordesc_np(errno));
-	rc = wait_open(context, &dues, signals, ret_waited, err);
+	rc = wait_open(context, &dues, expires_ms, signals, ret_waited, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }

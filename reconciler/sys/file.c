@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES 16384
+/* Year 2255: in nanoseconds it still fits. */
+#define TIME_S_MAX INT64_C(9000000000)
 
 static void closep(const int *fd)
 {
@@ -171,6 +173,17 @@ int file_read(const char *path, enum file_guard guard, size_t max_bytes,
 	return rc < 0 ? err_prefix(err, rc, "%s", path) : 0;
 }
 
+/* The time is the version of a secret, and 0 that of none. */
+static int check_time(const char *path, const struct stat *st, struct err *err)
+{
+	if (st->st_mtim.tv_sec > 0 && st->st_mtim.tv_sec <= TIME_S_MAX)
+		return 0;
+	return err_set(err, -ERR_SECRET,
+		       "%s was last changed before 1970 or after 2255, says "
+		       "its time, by which versions are told apart: touch it",
+		       path);
+}
+
 /* Fill the place from fd: exactly len bytes and no more may be there. */
 static bool read_exactly(int fd, uint8_t *place, size_t len)
 {
@@ -201,6 +214,8 @@ static int read_secret(const char *path, enum file_guard guard,
 	size_t size;
 	int rc = open_checked(path, guard, &fd, &before, err);
 
+	if (!rc)
+		rc = check_time(path, &before, err);
 	if (rc < 0)
 		return rc;
 	if (max_bytes > SECRET_BYTES_MAX)

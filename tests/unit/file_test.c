@@ -249,6 +249,27 @@ static void test_secret_refused(void **state)
 	assert_int_equal(version, 77);
 }
 
+/* Its version would be negative, that of no secret, or overflow. */
+static void test_secret_of_no_time(void **state)
+{
+	static const time_t odd[] = { -1000, 0, 9000000001 };
+	struct folder *f = *state;
+	struct secret *secret = NULL;
+	int64_t version = 77;
+
+	write_file(f->file, "pw", 2, 0600);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		const struct timespec times[2] = { { 1, 0 }, { odd[i], 0 } };
+
+		assert_int_equal(utimensat(-1, f->file, times, 0), 0);
+		assert_int_equal(read_secret(f, &secret, &version),
+				 -ERR_SECRET);
+		said(f, "touch it");
+	}
+	assert_null(secret);
+	assert_int_equal(version, 77);
+}
+
 static void test_make_folder(void **state)
 {
 	struct folder *f = *state;
@@ -289,6 +310,7 @@ int main(void)
 		FILE_TEST(test_only_regular_files),
 		FILE_TEST(test_secret),
 		FILE_TEST(test_secret_refused),
+		FILE_TEST(test_secret_of_no_time),
 		FILE_TEST(test_make_folder),
 	};
 

@@ -82,6 +82,14 @@ static void carry_out(struct rehearse *rehearse, struct controller *controller,
 	}
 }
 
+static void fall_asleep(struct rehearse *rehearse,
+			const struct happening *wakes, int64_t ms)
+{
+	wakes->controller->asleep = true;
+	wakes->controller->wakes_ms = rehearse->now_ms + ms;
+	rehearse_later(rehearse, ms, wakes);
+}
+
 /* It is stopped in the middle of what it was about to do (SIGSTOP, a machine
  * that sleeps): the rest is done when it wakes. */
 static void put_off(struct rehearse *rehearse, struct controller *controller,
@@ -99,9 +107,18 @@ static void put_off(struct rehearse *rehearse, struct controller *controller,
 	memcpy(rest, actions->items + done, n * sizeof(*rest));
 	wakes.rest = rest;
 	wakes.n_rest = n;
-	controller->asleep = true;
-	rehearse_later(rehearse, dice_range(&rehearse->dice, 1, PAUSE_MS),
-		       &wakes);
+	fall_asleep(rehearse, &wakes, dice_range(&rehearse->dice, 1, PAUSE_MS));
+}
+
+void rehearse_sleep(struct rehearse *rehearse, struct controller *controller,
+		    int64_t ms)
+{
+	const struct happening wakes = { .kind = HAPPENS_WAKES,
+					 .controller = controller };
+
+	if (controller->asleep)
+		return;
+	fall_asleep(rehearse, &wakes, ms);
 }
 
 static void carry_out_all(struct rehearse *rehearse,

@@ -7,7 +7,6 @@
 #define START_MS     1000000
 #define STEPS_MAX    20000 /* of a run, and as many for each of its servers */
 #define STEPS_SERVER 2000
-#define ASLEEP_MS    50 /* a controller that sleeps is tried again */
 #define DOWN_MS      240000
 #define JUMP_MS      86400000
 
@@ -145,7 +144,9 @@ static void happens(struct rehearse *rehearse, struct happening *happening)
 	else if (rehearse_is_over(controller))
 		return;
 	else if (controller->asleep && happening->kind != HAPPENS_WAKES)
-		rehearse_later(rehearse, ASLEEP_MS, happening);
+		rehearse_later(rehearse,
+			       controller->wakes_ms - rehearse->now_ms,
+			       happening);
 	else
 		reaches(rehearse, happening);
 }
@@ -209,7 +210,8 @@ static void disturb(struct rehearse *rehearse, struct controller *controller)
 		rehearse_crash(rehearse, controller);
 		return;
 	}
-	if (rehearse_fault(rehearse, FAULT_STOP, rehearse->chances.stop))
+	if (rehearse_fault(rehearse, FAULT_STOP, rehearse->chances.stop) &&
+	    !controller->asleep)
 		rehearse_stop(rehearse, controller);
 	if (rehearse_rare(rehearse, FAULT_REBOOT, rehearse->chances.reboot))
 		reboot(rehearse);

@@ -95,6 +95,7 @@ struct controller {
 	int64_t wall_offset_ms; /* its wall clock less world.now_ms */
 	bool *session;          /* by server */
 	unsigned *boot;         /* by server: that the session is with */
+	int64_t wakes_ms;       /* when it was asleep last */
 	bool asleep;            /* nothing reaches it, and it does nothing */
 	bool stopped;           /* the engine was told to stop */
 	bool saves_fail;
@@ -163,6 +164,9 @@ struct controller *rehearse_run(struct rehearse *rehearse,
 /* The same for one that was started. */
 bool rehearse_until_over(struct rehearse *rehearse,
 			 struct controller *controller);
+/* Stopped for so long, as by SIGSTOP. */
+void rehearse_sleep(struct rehearse *rehearse, struct controller *controller,
+		    int64_t ms);
 /* Time passes, and what is due happens. false = an error. */
 bool rehearse_wait(struct rehearse *rehearse, int64_t ms);
 /* Dies here: of its saves that wait, the first few are durable. */

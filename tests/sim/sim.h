@@ -12,8 +12,7 @@
 #include "reconciler/rehearse/rehearse.h"
 #include "tests/sim/rules.h"
 
-#define SERVERS_MAX  6 /* but of wide seeds */
-#define POOLS_MAX    4
+#define POOLS_MAX    8
 #define ACCOUNTS_MAX 3
 
 /* What a binding declares. There is one for each account; a builtin identity
@@ -31,6 +30,8 @@ enum sim_who {
 
 /* One pool, for the whole seed. */
 struct sim_pool {
+	const struct sim_run *writer; /* of the newest commit */
+	int64_t written_ms;
 	size_t account;     /* that it is declared to run as, and its binding */
 	enum sim_who alt;   /* whom a person may make of it */
 	int64_t meddled_ms; /* by a person, last; 0 = never */
@@ -46,6 +47,7 @@ struct sim_pool {
 struct sim_watch {
 	bool intended; /* its intent is durable */
 	bool outcome;  /* and what became of it, or there was none */
+	bool written;  /* by this run */
 	int64_t generation;
 	uint8_t candidate[16];
 	int64_t verifies_ms; /* VERIFY is out: since when; 0 = it is not */
@@ -63,7 +65,17 @@ struct sim_run {
 	/* by server */
 	bool *in_air;
 	bool *session;
-	bool *started;
+	bool *started[2]; /* by mode: change, forward */
+	bool *canary[2];
+	int64_t *chose_ms; /* wall clock of the first intent of its visit */
+	struct engine_input input;
+	bool forward[ACCOUNTS_MAX];
+	int64_t start_wall_ms;
+	int64_t wall_ms;                   /* of the newest event */
+	bool save_failed;                  /* the engine was told */
+	int64_t *canary_done_ms;           /* by group, 0 = it is not */
+	unsigned n_tool_bad[ACCOUNTS_MAX]; /* when it began */
+	unsigned n_resets; /* of passwords in the domain, before it */
 	bool (*barred)[ACCOUNTS_MAX];     /* the engine was told of no right */
 	bool (*local)[ACCOUNTS_MAX];      /* the same, by any look */
 	bool (*faulted_at)[ACCOUNTS_MAX]; /* told of another fault */
@@ -83,6 +95,7 @@ struct sim_run {
 enum sim_mode {
 	SIM_PLAIN, /* one account for each pool, all declared by name */
 	SIM_KINDS, /* bindings and pools of every kind */
+	SIM_WIDE,  /* and windows, many servers, a second controller ... */
 	SIM_MODE_COUNT,
 };
 
@@ -93,6 +106,8 @@ enum sim_fault_kind {
 	SIM_FAULT_RESET,
 	SIM_FAULT_SECRET,
 	SIM_FAULT_WAIT,
+	SIM_FAULT_RACE,
+	SIM_FAULT_COPY,
 	SIM_FAULT_COUNT,
 };
 
@@ -117,6 +132,17 @@ struct sim_order {
 	const struct sim_cuts *cuts; /* or NULL */
 };
 
+/* What only wide seeds have; sim_wide.c. */
+struct sim_wide {
+	struct dice dice;
+	size_t n_groups;
+	bool forward[ACCOUNTS_MAX]; /* of the run that begins */
+	bool override_windows, contested;
+	unsigned race;
+	struct disk copy; /* an older one */
+	struct arena other_arena;
+};
+
 struct sim {
 	uint64_t seed;
 	const struct sim_cuts *cuts;
@@ -126,7 +152,10 @@ struct sim {
 	/* Pools and bindings of every kind, drawn from a seed of their own, so
 	 * that a seed is the same without them. */
 	bool kinds;
+	struct sim_wide *wide; /* NULL = it is none */
 	struct dice kinds_dice;
+	unsigned n_resets;
+	bool racing; /* two controllers, or there were */
 	bool suspends;
 	size_t suspended; /* pool */
 	unsigned meddle, reset;
@@ -134,11 +163,12 @@ struct sim {
 	struct desired desired;
 	struct config config;
 	enum sim_kind kind_of[ACCOUNTS_MAX];
-	bool no_right[SERVERS_MAX][ACCOUNTS_MAX];
+	bool (*no_right)[ACCOUNTS_MAX]; /* by server */
 	int64_t versions[ACCOUNTS_MAX];
 	size_t n_pools; /* of each server */
 	struct rehearse world;
 	struct disk disk;
+	struct disk *used;      /* by runs that begin */
 	struct sim_pool *pools; /* by pool */
 	struct arena run_arena;
 	struct sim_run *run; /* the one that something happens to */
@@ -179,6 +209,19 @@ void sim_world(struct sim *sim, const struct sim_order *order);
 struct farm_who sim_who(const struct sim *sim, size_t account,
 			enum sim_who who);
 const char *sim_pool_name(size_t pool);
+/* sim_wide.c: what wide seeds are, and do. */
+void wide_new(struct sim *sim, size_t *n_servers, size_t *n_accounts);
+void wide_rollout(struct sim *sim, struct rollout *rollout);
+void wide_farm(struct sim *sim);
+void wide_rest(struct sim *sim);
+void wide_run(struct sim *sim, struct engine_input *input);
+void wide_mend(struct sim *sim);
+/* sim_windows.c */
+void windows_new(struct sim *sim);
+void windows_remove(struct sim *sim);
+/* sim_race.c: two controllers. */
+void sim_race(struct sim *sim, struct sim_totals *totals);
+
 /* sim_kinds.c: what kinds add to it, and what disturbs and mends them. */
 void kinds_accounts(struct sim *sim, size_t n_servers, size_t *n_accounts);
 void kinds_binding(struct sim *sim, size_t n_accounts, size_t account,
@@ -197,8 +240,18 @@ void hash_event(struct sim *sim, const struct event *event);
 /* sim_trace.c */
 void trace_action(const struct sim *sim, const struct action *action);
 void trace_event(const struct sim *sim, const struct event *event);
+void trace_plan(const struct sim *sim, const struct plan *plan);
 
+/* sim_play.c: what a person does: plan, then apply what it says. *ret_n =
+ * changes of the plan, *ret_retry_ms = when closed ones may start; -1 = never. */
+bool sim_apply(struct sim *sim, struct sim_totals *totals, size_t *ret_n,
+	       int64_t *ret_retry_ms);
+struct engine_input sim_input(struct sim *sim, struct arena *arena);
 /* sim_run.c */
+void *sim_zeroed(struct sim *sim, size_t n, size_t size);
+void sim_begin(struct sim *sim, const struct engine_input *input);
+bool sim_judge(struct sim *sim, struct controller *controller,
+	       struct sim_totals *totals);
 void sim_break(struct sim *sim, enum sim_rule rule, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Did a person change it since the plan looked at it? */
@@ -238,7 +291,15 @@ bool counts_not(struct sim *sim, const struct result_row *row);
 void check_asked(struct sim *sim, const struct action *action);
 void check_proof(struct sim *sim, const struct event *event);
 void check_account(struct sim *sim, enum action_kind kind, size_t pool);
+/* sim_check_window.c */
+void check_window_start(struct sim *sim, size_t server, bool forward);
+void check_window_intent(struct sim *sim, const struct save *save);
+void check_window_result(struct sim *sim);
 /* sim_check_gate.c: may this server start now? */
+bool is_forward(const struct sim *sim, size_t account);
+void watch_canaries(struct sim *sim);
+void check_forward(struct sim *sim);
+void check_blast(struct sim *sim);
 void check_start(struct sim *sim, size_t server);
 void check_save(struct sim *sim, const struct save *save);
 void check_commit(struct sim *sim, const struct request *request,

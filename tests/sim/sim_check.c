@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define BAD_LOGONS_MAX 3
+
 static void check_request(struct sim *sim, const struct action *action)
 {
 	if (sim->run->in_air[action->server])
@@ -17,6 +19,9 @@ static void check_request(struct sim *sim, const struct action *action)
 	if (action->kind != ACTION_OBSERVE && action->rows.n == 0)
 		sim_break(sim, RULE_ONE_REQUEST, "a request without rows");
 	sim->run->session[action->server] = true;
+	if (sim->run->save_failed)
+		sim_break(sim, RULE_ONE_WRITER,
+			  "a request after the state was not kept");
 }
 
 /* Nothing is sent whose intent is not durable. */
@@ -122,8 +127,9 @@ void check_action(struct sim *sim, const struct action *action)
 	    action->save->kind == SAVE_INTENT &&
 	    !puts_back(sim, &action->save->rows.items[0]))
 		sim_break(sim, RULE_STOP, "a chunk begins after the stop");
-	if (action->kind == ACTION_OBSERVE && sim->run->change &&
-	    !sim->run->started[action->server])
+	if (action->kind == ACTION_SAVE && action->save->kind == SAVE_INTENT)
+		check_window_intent(sim, action->save);
+	if (action->kind == ACTION_OBSERVE && sim->run->change)
 		check_start(sim, action->server);
 	if (action->kind != ACTION_OBSERVE && action->kind != ACTION_APPLY &&
 	    action->kind != ACTION_ACTIVATE && action->kind != ACTION_VERIFY)
@@ -140,6 +146,15 @@ static void check_intent(struct sim *sim, const struct save_row *row,
 			 size_t pool)
 {
 	struct sim_watch *watch = &sim->run->watch[pool];
+	const struct farm_pool *found = sim_pool(sim, pool);
+	const struct past_pool *past =
+		past_find(sim->run->input.past, row->server, found->name);
+
+	if (row->corrective && past && past->n_corrected >= PAST_CONTESTED &&
+	    !sim->run->input.contested)
+		sim_break(sim, RULE_CONTESTED,
+			  "pool %zu is corrected again, after %u times", pool,
+			  past->n_corrected);
 
 	watch->intended = true;
 	watch->outcome = false;
@@ -229,7 +244,9 @@ static void check_fence(struct sim *sim, const struct farm_row *row,
 		sim_break(sim, RULE_ONCE,
 			  "pool %zu: generation %lld was written twice",
 			  row->pool, (long long)row->generation);
-	if (known->unwritten == row->generation &&
+	/* What slept between its save and its request comes too late for
+	 * whoever looked meanwhile: there the fence alone decides. */
+	if (!sim->racing && known->unwritten == row->generation &&
 	    same_candidate(known->unwritten_candidate, row->candidate))
 		sim_break(sim, RULE_ONCE,
 			  "pool %zu: said not to be written, then was",
@@ -273,6 +290,21 @@ static void check_row_of_result(struct sim *sim, const struct result_row *row)
 			  "pool %zu is not what the result says", pool);
 }
 
+/* A password that never was right is tried with one pool: when it is written,
+ * when the write recycles it, and when it is started again. */
+static void check_lockout(struct sim *sim)
+{
+	for (size_t i = 0; i < sim->world.farm.n_accounts; i++) {
+		const unsigned n_bad = sim->world.farm.accounts[i].n_tool_bad -
+				       sim->run->n_tool_bad[i];
+
+		if (n_bad > BAD_LOGONS_MAX &&
+		    sim->n_resets == sim->run->n_resets && !sim->racing)
+			sim_break(sim, RULE_LOCKOUT,
+				  "%u bad logons of account %zu", n_bad, i);
+	}
+}
+
 /* Unless the state was not kept. */
 static void check_outcomes(struct sim *sim)
 {
@@ -280,7 +312,7 @@ static void check_outcomes(struct sim *sim)
 		const struct sim_watch *watch = &sim->run->watch[p];
 
 		if (watch->intended && !watch->outcome &&
-		    !sim->run->controller->saves_fail)
+		    !sim->run->save_failed)
 			sim_break(sim, RULE_AUDIT,
 				  "pool %zu: an intent without an outcome", p);
 	}
@@ -301,6 +333,10 @@ void check_result(struct sim *sim, const struct plan *plan)
 	if (sim->run->change) {
 		check_stops(sim);
 		check_outcomes(sim);
+		check_forward(sim);
+		check_blast(sim);
+		check_window_result(sim);
+		check_lockout(sim);
 	}
 	if (result->n_changed + result->n_kept + result->n_skipped +
 		    result->n_failed + result->n_unknown !=

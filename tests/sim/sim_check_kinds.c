@@ -135,8 +135,8 @@ static void check_is_back(struct sim *sim, const struct result_row *row,
 	if (back && found->who.type != planned->seen_identity)
 		sim_break(sim, RULE_ROLLBACK, "pool %zu was not put back",
 			  pool);
-	if (planned->kind == CHANGE_IDENTITY &&
-	    !sim->run->controller->saves_fail && !is_lost(sim, row->server) &&
+	if (planned->kind == CHANGE_IDENTITY && !sim->run->save_failed &&
+	    !is_lost(sim, row->server) &&
 	    is_bare(planned->seen_identity, planned->seen_user) &&
 	    binding_of(sim, pool)->on_verify_fail == VERIFY_FAIL_ROLLBACK &&
 	    starts_with_any(row->reason, words) &&

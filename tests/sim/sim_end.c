@@ -47,9 +47,10 @@ static void mend_accounts(struct sim *sim)
 		if (account->truth == account->declared)
 			continue;
 		if (dice_chance(&sim->world.dice, 500)) {
-			account->truth = account->declared;
+			farm_set_password(farm, i, account->declared);
 		} else {
-			account->declared = account->truth = 30 + (int64_t)i;
+			account->declared = 30 + (int64_t)i;
+			farm_set_password(farm, i, account->declared);
 			sim->versions[i]++;
 		}
 	}
@@ -66,6 +67,8 @@ void sim_mend(struct sim *sim)
 	sim->world.now_ms += 600000;
 	kinds_mend(sim);
 	mend_accounts(sim);
+	if (sim->wide)
+		wide_mend(sim);
 	for (size_t p = 0; p < farm->pools.n; p++) {
 		struct farm_pool *pool = &farm->pools.items[p];
 		const struct farm_who declared =

@@ -5,8 +5,10 @@
 const char *sim_fault_name(enum sim_fault_kind kind)
 {
 	static const char *const names[SIM_FAULT_COUNT] = {
-		"changed by hand", "pool removed", "password reset",
-		"secret changed", "pause between runs"
+		"changed by hand",        "pool removed",
+		"password reset",         "secret changed",
+		"pause between runs",     "second controller",
+		"older copy of the state"
 	};
 
 	return names[kind];

@@ -18,6 +18,7 @@ void kinds_accounts(struct sim *sim, size_t n_servers, size_t *n_accounts)
 	for (size_t i = 0; i < *n_accounts; i++)
 		sim->kind_of[i] =
 			(enum sim_kind)range(sim, SIM_USER, SIM_BUILTIN);
+	sim->no_right = sim_zeroed(sim, n_servers, sizeof(*sim->no_right));
 	for (size_t s = 0; s < n_servers; s++) {
 		for (size_t i = 0; i < *n_accounts; i++)
 			sim->no_right[s][i] = chance(sim, 80);

@@ -16,12 +16,21 @@ void sim_break(struct sim *sim, enum sim_rule rule, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(sim->broken, sizeof(sim->broken), fmt, ap);
 	va_end(ap);
+	if (sim->trace)
+		printf("          BREAKS %s: %s\n", sim_rule_name(rule),
+		       sim->broken);
 }
 
 bool sim_is_meddled(const struct sim *sim, size_t pool)
 {
-	return sim->pools[pool].meddled_ms > 0 &&
-	       sim->pools[pool].meddled_ms >= sim->run->since_ms;
+	const struct sim_pool *known = &sim->pools[pool];
+	const int64_t since_ms = sim->run->since_ms;
+
+	/* A second controller is somebody else. */
+	if (sim->racing && known->writer && known->writer != sim->run &&
+	    known->written_ms >= since_ms)
+		return true;
+	return known->meddled_ms > 0 && known->meddled_ms >= since_ms;
 }
 
 void sim_meddled(struct sim *sim, size_t pool)
@@ -131,6 +140,14 @@ static void on_event(void *user, struct controller *controller,
 	struct sim *sim = user;
 
 	look_at(sim, controller);
+	sim->run->wall_ms = event->wall_ms;
+	if (event->kind == EVENT_START) {
+		sim->run->start_wall_ms = event->wall_ms;
+		if (sim->run->plan)
+			trace_plan(sim, sim->run->plan);
+	}
+	if (event->kind == EVENT_SAVE_FAILED)
+		sim->run->save_failed = true;
 	if (event->kind == EVENT_FAILED)
 		sim->run->session[event->server] = false;
 	if (is_answer(event))
@@ -156,6 +173,8 @@ static void on_action(void *user, struct controller *controller,
 	if (sim->hashes)
 		hash_action(sim, action);
 	trace_action(sim, action);
+	if (sim->run->change)
+		watch_canaries(sim);
 	check_action(sim, action);
 }
 
@@ -195,7 +214,28 @@ static void on_commit(void *user, const struct request *request,
 	struct sim *sim = user;
 
 	look_at(sim, request->controller);
+	sim->pools[row->pool].writer = sim->run;
+	sim->run->watch[row->pool].written = true;
+	sim->pools[row->pool].written_ms = sim->world.now_ms;
 	check_commit(sim, request, row, before);
+}
+
+/* What its pools can't run as was put to the test again. */
+static void on_rebooted(void *user, size_t server)
+{
+	struct sim *sim = user;
+	const struct farm_server *at = &sim->world.farm.servers[server];
+
+	for (size_t i = 0; i < at->n_pools; i++) {
+		const struct farm_pool *pool =
+			sim_pool(sim, at->first_pool + i);
+
+		if (pool->worker_ms == 0)
+			sim_meddled(sim, at->first_pool + i);
+	}
+	if (sim->trace)
+		printf("%9lld server %zu starts anew\n",
+		       (long long)sim->world.now_ms, server);
 }
 
 /* A person or IIS does something to a pool. */
@@ -243,8 +283,10 @@ static void on_meanwhile(void *user, struct controller *run)
 	if (sim_fault(sim, dice, SIM_FAULT_RESET, sim->reset)) {
 		const size_t account = dice_index(dice, 2);
 
-		if (account < sim->world.farm.n_accounts)
-			sim->world.farm.accounts[account].truth = 1;
+		if (account < sim->world.farm.n_accounts) {
+			farm_set_password(&sim->world.farm, account, 1);
+			sim->n_resets++;
+		}
 	}
 	kinds_disturb(sim);
 	if (sim_fault(sim, dice, SIM_FAULT_MEDDLE, sim->meddle)) {
@@ -256,7 +298,7 @@ static void on_meanwhile(void *user, struct controller *run)
 	}
 }
 
-static void *zeroed(struct sim *sim, size_t n, size_t size)
+void *sim_zeroed(struct sim *sim, size_t n, size_t size)
 {
 	void *memory = arena_alloc(&sim->arena, (n + 1) * size);
 
@@ -269,28 +311,40 @@ static struct sim_run *run_new(struct sim *sim,
 			       const struct engine_input *input)
 {
 	const size_t n = sim->world.farm.n_servers;
-	struct sim_run *run = zeroed(sim, 1, sizeof(*run));
+	const size_t n_pools = sim->world.farm.pools.n;
+	struct sim_run *run = sim_zeroed(sim, 1, sizeof(*run));
 
 	*run = (struct sim_run){
+		.input = *input,
 		.change = input->kind == RUN_CHANGE,
 		.plan = input->plan,
 		.since_ms = sim->world.now_ms,
-		.watch = zeroed(sim, sim->world.farm.pools.n,
-				sizeof(*run->watch)),
-		.in_air = zeroed(sim, n, 1),
-		.session = zeroed(sim, n, 1),
-		.started = zeroed(sim, n, 1),
-		.barred = zeroed(sim, n, sizeof(*run->barred)),
-		.local = zeroed(sim, n, sizeof(*run->local)),
-		.faulted_at = zeroed(sim, n, sizeof(*run->faulted_at)),
-		.told_at = zeroed(sim, n, sizeof(*run->told_at)),
+		.n_resets = sim->n_resets,
+		.watch = sim_zeroed(sim, n_pools, sizeof(*run->watch)),
+		.in_air = sim_zeroed(sim, n, 1),
+		.session = sim_zeroed(sim, n, 1),
+		.started = { sim_zeroed(sim, n, 1), sim_zeroed(sim, n, 1) },
+		.canary = { sim_zeroed(sim, n, 1), sim_zeroed(sim, n, 1) },
+		.chose_ms = sim_zeroed(sim, n, sizeof(*run->chose_ms)),
+		.canary_done_ms = sim_zeroed(sim, sim->desired.groups.n,
+					     sizeof(*run->canary_done_ms)),
+		.barred = sim_zeroed(sim, n, sizeof(*run->barred)),
+		.local = sim_zeroed(sim, n, sizeof(*run->local)),
+		.faulted_at = sim_zeroed(sim, n, sizeof(*run->faulted_at)),
+		.told_at = sim_zeroed(sim, n, sizeof(*run->told_at)),
 	};
 	for (size_t i = 0; i < ACCOUNTS_MAX; i++)
 		run->first[i] = SIZE_MAX;
+	for (size_t i = 0; i < sim->world.farm.n_accounts; i++)
+		run->n_tool_bad[i] = sim->world.farm.accounts[i].n_tool_bad;
+	for (size_t i = 0; input->forward && i < ACCOUNTS_MAX; i++)
+		run->forward[i] = input->forward[i];
+	if (input->forward)
+		run->input.forward = run->forward;
 	return run;
 }
 
-static void begin_run(struct sim *sim, const struct engine_input *input)
+void sim_begin(struct sim *sim, const struct engine_input *input)
 {
 	const int64_t since_ms = sim->run ? sim->run->since_ms : 0;
 
@@ -301,6 +355,7 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 		.saved = on_saved,
 		.lands = on_lands,
 		.commit = on_commit,
+		.rebooted = on_rebooted,
 		.fault = on_fault,
 		.meanwhile = on_meanwhile,
 	};
@@ -311,14 +366,26 @@ static void begin_run(struct sim *sim, const struct engine_input *input)
 		sim->begins->since_ms = since_ms;
 }
 
+/* A run that ended. */
+bool sim_judge(struct sim *sim, struct controller *controller,
+	       struct sim_totals *totals)
+{
+	sim->run = controller->of_hooks;
+	totals->n_runs++;
+	totals->n_ms += (uint64_t)(sim->world.now_ms - controller->began_ms);
+	totals->n_commits += engine_result(controller->engine)->n_commits;
+	check_result(sim, sim->run->plan);
+	count_kinds(sim, totals);
+	return !sim->broken[0];
+}
+
 bool sim_run(struct sim *sim, const struct engine_input *input,
 	     struct sim_totals *totals)
 {
-	const int64_t began_ms = sim->world.now_ms;
 	struct controller *controller;
 
-	begin_run(sim, input);
-	controller = rehearse_run(&sim->world, input, &sim->disk);
+	sim_begin(sim, input);
+	controller = rehearse_run(&sim->world, &sim->begins->input, sim->used);
 	if (!controller) {
 		sim_break(sim, RULE_RUN, "%s", sim->world.err.what);
 		return false;
@@ -328,10 +395,7 @@ bool sim_run(struct sim *sim, const struct engine_input *input,
 		memory_check(sim, input, totals);
 	if (sim->broken[0] || controller->crashed)
 		return false;
-	totals->n_runs++;
-	totals->n_ms += (uint64_t)(sim->world.now_ms - began_ms);
-	totals->n_commits += engine_result(controller->engine)->n_commits;
-	check_result(sim, input->plan);
-	count_kinds(sim, totals);
-	return !sim->broken[0];
+	/* Its clock stays as it was set. */
+	sim->world.wall_offset_ms = controller->wall_offset_ms;
+	return sim_judge(sim, controller, totals);
 }

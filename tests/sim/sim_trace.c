@@ -14,6 +14,8 @@ static void trace_save(const struct save *save)
 		printf(" %s/%s:%lld:%s:%s%s", row->server, row->pool,
 		       (long long)row->generation, outcome_name(row->outcome),
 		       status_name(row->status), row->closes ? "" : ":open");
+		if (row->reason && row->reason[0])
+			printf(" (%s)", row->reason);
 	}
 }
 
@@ -82,4 +84,37 @@ void trace_event(const struct sim *sim, const struct event *event)
 		}
 	}
 	printf("\n");
+}
+
+/* What is to be done, and in which order. */
+void trace_plan(const struct sim *sim, const struct plan *plan)
+{
+	const struct plan_server *server;
+	const struct resource_group *group;
+
+	if (!sim->trace)
+		return;
+	array_foreach(group, &sim->desired.groups) {
+		const struct rollout *rollout = &group->rollout;
+
+		printf("  group %s: canary %u, batch %u or %u%%, maxFailures "
+		       "%u, pause %u ms\n",
+		       group->name, rollout->canary, rollout->batch_servers,
+		       rollout->batch_percent, rollout->max_failures,
+		       rollout->pause_ms);
+	}
+	array_foreach(server, &plan->servers) {
+		printf("  s%zu of g%zu, wave %u:", server->server,
+		       server->group, server->wave);
+		for (size_t i = 0; i < server->n_changes; i++) {
+			const struct change *change =
+				&plan->changes.items[server->first_change + i];
+
+			printf(" %s %s%s", change->pool,
+			       change_kind_name(change->kind),
+			       is_forward(sim, change->account) ? " forward"
+								: "");
+		}
+		printf("%s\n", server->read ? "" : " unreadable");
+	}
 }

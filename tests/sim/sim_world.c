@@ -14,7 +14,8 @@ struct size {
 
 const char *sim_pool_name(size_t pool)
 {
-	static const char *const names[POOLS_MAX] = { "P0", "P1", "P2", "P3" };
+	static const char *const names[POOLS_MAX] = { "P0", "P1", "P2", "P3",
+						      "P4", "P5", "P6", "P7" };
 
 	return names[pool];
 }
@@ -124,28 +125,48 @@ static void make_accounts(struct sim *sim, struct size *size)
 	}
 }
 
-static void make_servers(struct sim *sim, size_t n_servers)
+static struct label_array labels_of(struct sim *sim, size_t server)
 {
-	static const char *const names[SERVERS_MAX] = { "s0", "s1", "s2",
-							"s3", "s4", "s5" };
-	static const char *const groups[] = { "g0", "g1" };
+	const struct label label = { "env", server % 2 ? "test" : "prod" };
+	struct label_array labels = { 0 };
+
+	(void)array_push(&sim->arena, &labels, label);
+	return labels;
+}
+
+static void make_groups(struct sim *sim, size_t n_groups, size_t n_servers)
+{
 	struct dice *dice = &sim->world.dice;
-	const size_t n_groups = (size_t)dice_range(dice, 1, 2);
 
 	for (size_t g = 0; g < n_groups; g++) {
-		struct resource_group group = { .name = groups[g] };
+		struct resource_group group = {
+			.name = arena_printf(&sim->arena, "g%zu", g)
+		};
 
 		group.rollout.canary = (uint32_t)dice_range(dice, 0, 1);
 		group.rollout.batch_servers = (uint32_t)dice_range(dice, 1, 3);
 		group.rollout.max_failures = (uint32_t)dice_range(dice, 1, 3);
+		if (sim->wide)
+			wide_rollout(sim, &group.rollout);
 		for (size_t s = g; s < n_servers; s += n_groups)
 			(void)array_push(&sim->arena, &group.servers, s);
 		(void)array_push(&sim->arena, &sim->desired.groups, group);
 	}
+}
+
+static void make_servers(struct sim *sim, size_t n_servers)
+{
+	size_t n_groups = (size_t)dice_range(&sim->world.dice, 1, 2);
+
+	if (sim->wide)
+		n_groups = sim->wide->n_groups;
+	make_groups(sim, n_groups, n_servers);
 	for (size_t s = 0; s < n_servers; s++) {
-		const struct server server = { .name = names[s],
-					       .host = names[s],
-					       .key = names[s] };
+		const char *name = arena_printf(&sim->arena, "s%02zu", s);
+		const struct server server = { .name = name,
+					       .host = name,
+					       .key = name,
+					       .labels = labels_of(sim, s) };
 
 		(void)array_push(&sim->arena, &sim->desired.servers, server);
 	}
@@ -186,14 +207,18 @@ static void make_farm(struct sim *sim, const struct size *size)
 	sim->pools = arena_alloc(&sim->arena, size->n_servers * sim->n_pools *
 						      sizeof(*sim->pools));
 	for (size_t s = 0; s < size->n_servers; s++) {
-		memcpy(farm->servers[s].no_right, sim->no_right[s],
-		       size->n_accounts);
+		if (sim->no_right)
+			memcpy(farm->servers[s].no_right, sim->no_right[s],
+			       size->n_accounts);
 		for (size_t p = 0; p < sim->n_pools; p++)
 			make_pool(sim, s, p);
 	}
 	if (sim->kinds)
 		kinds_pools(sim);
+	if (sim->wide)
+		wide_farm(sim);
 	(void)disk_new(&sim->disk, farm, NULL);
+	sim->used = &sim->disk;
 }
 
 static unsigned draw(struct sim *sim, unsigned max)
@@ -258,9 +283,11 @@ void sim_world(struct sim *sim, const struct sim_order *order)
 	sim->kinds_dice.state = order->seed * 0x9E3779B97F4A7C15U + 7;
 	arena_init(&sim->arena, (size_t)64 << 20);
 	arena_init(&sim->run_arena, (size_t)64 << 20);
-	size.n_servers = (size_t)dice_range(dice, 1, SERVERS_MAX);
-	sim->n_pools = (size_t)dice_range(dice, 2, POOLS_MAX);
+	size.n_servers = (size_t)dice_range(dice, 1, 6);
+	sim->n_pools = (size_t)dice_range(dice, 2, 4);
 	size.n_accounts = (size_t)dice_range(dice, 1, 2);
+	if (order->mode == SIM_WIDE)
+		wide_new(sim, &size.n_servers, &size.n_accounts);
 	if (sim->kinds)
 		kinds_accounts(sim, size.n_servers, &size.n_accounts);
 	if (order->cuts) {
@@ -278,6 +305,9 @@ void sim_world(struct sim *sim, const struct sim_order *order)
 		.parallel = (uint32_t)dice_range(dice, 1, 6),
 		.pools_per_commit = (uint32_t)dice_range(dice, 1, 4),
 		.max_failures = 2,
+		.batch_percent = 100,
 	};
 	make_faults(sim);
+	if (sim->wide)
+		wide_rest(sim);
 }

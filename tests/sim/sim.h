@@ -221,6 +221,7 @@ void windows_new(struct sim *sim);
 void windows_remove(struct sim *sim);
 /* sim_race.c: two controllers. */
 void sim_race(struct sim *sim, struct sim_totals *totals);
+void sim_repair(struct sim *sim);
 
 /* sim_kinds.c: what kinds add to it, and what disturbs and mends them. */
 void kinds_accounts(struct sim *sim, size_t n_servers, size_t *n_accounts);

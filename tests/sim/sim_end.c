@@ -65,6 +65,9 @@ void sim_mend(struct sim *sim)
 	if (!rehearse_settle(&sim->world))
 		sim_break(sim, RULE_RUN, "%s", sim->world.err.what);
 	sim->world.now_ms += 600000;
+	/* What an older copy of the state sent may have landed only now. */
+	if (sim->racing)
+		sim_repair(sim);
 	kinds_mend(sim);
 	mend_accounts(sim);
 	if (sim->wide)

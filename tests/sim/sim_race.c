@@ -7,7 +7,7 @@
 #define ALONE_MAX 120 /* events */
 
 /* What `state repair` does: the fences of the servers decide. */
-static void repair(struct sim *sim)
+void sim_repair(struct sim *sim)
 {
 	for (size_t i = 0; i < sim->disk.pools.n; i++) {
 		const struct fence *fence = &sim_pool(sim, i)->fence;
@@ -95,5 +95,5 @@ void sim_race(struct sim *sim, struct sim_totals *totals)
 	sim->used = &sim->disk;
 	go_on(sim, first, totals);
 	if (copies)
-		repair(sim);
+		sim_repair(sim);
 }

@@ -92,6 +92,9 @@ void wide_rest(struct sim *sim)
 	caps->max_failures = (uint32_t)range(sim, 1, 4);
 	chances->doubled = draw(sim, 200);
 	chances->pause = draw(sim, 20);
+	/* What a controller did not live to do can't be counted. */
+	if (sim->short_memory)
+		chances->pause = 0;
 	chances->reboot = draw(sim, 15);
 	chances->clock = draw(sim, 10);
 	windows_new(sim);

@@ -34,14 +34,29 @@ bool account_ready(struct engine *run, const struct change *change)
 	return account->gate == ASKED_PASSED && account->breaker != ASKED_OUT;
 }
 
+/* A first commit that is verified proves a password only when a worker started
+ * with it. Until one did, a pool whose worker would start goes alone too: a
+ * wrong password costs one logon, and not one for each pool of a commit. */
+static bool goes_alone(const struct account_run *account,
+		       const struct item *item)
+{
+	return !account->proved || (!account->logged_on && item_wakes(item));
+}
+
+bool account_joins(struct engine *run, const struct item *item)
+{
+	return !goes_alone(run_account(run, item->change), item) &&
+	       account_ready(run, item->change);
+}
+
 /* The account's first commit of the run: one pool in the whole farm. */
 bool account_opening(struct engine *run, const struct server_run *server,
-		     const struct change *change)
+		     const struct item *item)
 {
-	struct account_run *account = run_account(run, change);
+	struct account_run *account = run_account(run, item->change);
 
-	if (account->proved || account->stopped ||
-	    account->opening != SIZE_MAX || !account_ready(run, change))
+	if (!goes_alone(account, item) || account->stopped ||
+	    account->opening != SIZE_MAX || !account_ready(run, item->change))
 		return false;
 	account->opening = (size_t)(server - run->servers.items);
 	return true;
@@ -79,6 +94,10 @@ void account_chunk_saved(struct engine *run, struct server_run *server)
 		     item->logged_on) &&
 		    !account->stopped && !account->proved) {
 			account->proved = true;
+			run->moved = run->retry = true;
+		}
+		if (item->logged_on && !item->undo && !account->logged_on) {
+			account->logged_on = true;
 			run->moved = run->retry = true;
 		}
 		if (account->opening == at)
@@ -179,6 +198,7 @@ static void on_gate(struct engine *run, struct account_run *account)
 	const bool says = event->why && event->why[0];
 
 	account->gate = ASKED_PASSED;
+	account->logged_on |= event->proof == PROOF_PROVED;
 	if (event->proof == PROOF_REFUSED) {
 		account->stopped = run_text(
 			run,

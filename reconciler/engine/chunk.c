@@ -107,7 +107,7 @@ static bool is_due(const struct engine *run, const struct server_run *server,
 	return item->state == ITEM_TODO && item_mode(run, item) == server->mode;
 }
 
-/* Pools of accounts that are proved; finishing and writing do not mix. */
+/* Pools that need not go alone; finishing and writing do not mix. */
 static void take_proved(struct engine *run, struct server_run *server)
 {
 	const size_t max = run->input.config->caps.pools_per_commit;
@@ -117,9 +117,7 @@ static void take_proved(struct engine *run, struct server_run *server)
 		struct item *item = items_of(run, server, i);
 		const bool finishes = item->change->kind == CHANGE_FINISH;
 
-		if (!is_due(run, server, item) ||
-		    !run_account(run, item->change)->proved ||
-		    !account_ready(run, item->change))
+		if (!is_due(run, server, item) || !account_joins(run, item))
 			continue;
 		if (server->chunk.n > 0 &&
 		    (finishes != finish || server->chunk.n >= max))
@@ -148,6 +146,20 @@ static void take_undone(struct engine *run, struct server_run *server)
 	}
 }
 
+/* One pool that goes alone; first one whose worker proves the password. */
+static void take_opening(struct engine *run, struct server_run *server,
+			 bool wakes)
+{
+	for (size_t i = 0;
+	     server->chunk.n == 0 && i < server->planned->n_changes; i++) {
+		struct item *item = items_of(run, server, i);
+
+		if (is_due(run, server, item) && item_wakes(item) == wakes &&
+		    account_opening(run, server, item))
+			push_item(run, server, item);
+	}
+}
+
 bool chunk_take(struct engine *run, struct server_run *server)
 {
 	server->chunk.n = 0;
@@ -161,14 +173,8 @@ bool chunk_take(struct engine *run, struct server_run *server)
 	if (server->chunk.n > 0)
 		return true;
 	take_proved(run, server);
-	for (size_t i = 0;
-	     server->chunk.n == 0 && i < server->planned->n_changes; i++) {
-		struct item *item = items_of(run, server, i);
-
-		if (is_due(run, server, item) &&
-		    account_opening(run, server, item->change))
-			push_item(run, server, item);
-	}
+	take_opening(run, server, true);
+	take_opening(run, server, false);
 	return server->chunk.n > 0;
 }
 

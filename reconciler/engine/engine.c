@@ -134,6 +134,7 @@ static int name_accounts(struct engine *run)
 	/* Windows knows builtin identities: no first commit proves them. */
 	run->accounts[desired->accounts.n].opening = SIZE_MAX;
 	run->accounts[desired->accounts.n].proved = true;
+	run->accounts[desired->accounts.n].logged_on = true;
 	run->accounts[desired->accounts.n].gate = ASKED_PASSED;
 	return 0;
 }

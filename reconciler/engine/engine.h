@@ -17,7 +17,8 @@
  *             allow: {unproved}, else what is stored already is finished and
  *             nothing is written. An account's first commit of a run is one
  *             pool in the whole farm, verified before its next commit
- *             anywhere. Of a gMSA nothing is asked; a builtin identity needs
+ *             anywhere. Until a worker started with it, or the directory
+ *             proved it, every pool whose worker would start goes so. Of a gMSA nothing is asked; a builtin identity needs
  *             neither; what is put back (7) waits for neither.
  *          3. Waves: wave n+1 of a group starts when every server of wave n
  *             ended well; a group stops at its max_failures-th failed,

@@ -36,6 +36,14 @@ bool item_should_run(const struct item *item)
 	return item->state_before != POOL_STOPPED || item->change->revive;
 }
 
+bool item_wakes(const struct item *item)
+{
+	const struct change *change = item->change;
+
+	return item_should_run(item) && (item->had_worker || change->revive ||
+					 change->seen_always_running);
+}
+
 /* What is put back is not what the binding checks. */
 bool item_asks_http(const struct engine *run, const struct item *item)
 {

@@ -97,7 +97,7 @@ struct item {
 	bool resumed;    /* an earlier run's request may still land */
 	bool proved;
 	bool closes;    /* its end is known */
-	bool logged_on; /* failed, but a worker runs as the account */
+	bool logged_on; /* a worker that started after the commit runs as it */
 	bool refused;   /* WAS refused it; accounts.c says who else minds */
 };
 
@@ -153,7 +153,9 @@ struct account_run {
 	const struct change *fault_change; /* as it was written, */
 	const char *what;                  /* and what WAS said of it */
 	bool proved;          /* its first commit is verified and saved */
-	size_t opening;       /* whose server makes it, SIZE_MAX = none */
+	bool logged_on;       /* a worker started with what was written, or the
+				 domain says that it is right */
+	size_t opening;       /* where a pool goes alone, SIZE_MAX = nowhere */
 	const char *stopped;  /* why no pool of it is touched, or NULL */
 	const char *unproved; /* why it is only finished, or NULL */
 	unsigned n_committed; /* pools of this run */
@@ -289,6 +291,8 @@ void item_expect_late_fault(struct item *item);
 void item_committed(struct engine *run, struct item *item,
 		    int64_t committed_ms);
 bool item_should_run(const struct item *item);
+/* Will its commit start a worker, so that its password is tried? */
+bool item_wakes(const struct item *item);
 bool item_asks_http(const struct engine *run, const struct item *item);
 bool item_needs_activation(const struct engine *run, const struct item *item);
 
@@ -354,7 +358,9 @@ void windows_skip(struct engine *run, struct server_run *server);
 bool account_ready(struct engine *run, const struct change *change);
 bool account_is_halted(const struct engine *run, const struct change *change);
 bool account_opening(struct engine *run, const struct server_run *server,
-		     const struct change *change);
+		     const struct item *item);
+/* May it be written beside other pools of its account? */
+bool account_joins(struct engine *run, const struct item *item);
 void account_chunk_saved(struct engine *run, struct server_run *server);
 void account_fault(struct engine *run, const struct item *item,
 		   const char *what);

@@ -271,6 +271,7 @@ static void settle(struct engine *run, struct server_run *server,
 	case VERDICT_PROVED:
 		result_settle(run, item, OUTCOME_CHANGED, STATUS_CONVERGED, "");
 		item->proved = !item->undo;
+		item->logged_on = pool->workers.n > 0;
 		break;
 	case VERDICT_FAULT:
 		settle_identity_fault(run, server, item, pool);

@@ -135,7 +135,9 @@ static struct request *request_new(struct rehearse *rehearse,
 	return request;
 }
 
-/* It comes twice; the second time nobody waits for its answer. */
+/* It comes twice; the second time nobody waits for its answer. Only one that
+ * was carried out whole: a script that died in the middle reads nothing more,
+ * and no other session has the request. */
 static void land_again(struct rehearse *rehearse, const struct request *request,
 		       int64_t takes)
 {
@@ -175,7 +177,7 @@ static void send_out(struct rehearse *rehearse, struct request *request,
 	if (late)
 		takes = dice_range(dice, 1, timeout_ms + FARM_COMMIT_MS);
 	rehearse_later(rehearse, takes, &lands);
-	if (request->kind == ACTION_APPLY &&
+	if (request->kind == ACTION_APPLY && request->end == FARM_WHOLE &&
 	    rehearse_rare(rehearse, FAULT_DOUBLED, chances->doubled))
 		land_again(rehearse, request, takes);
 	if (request->reply_lost)

@@ -53,6 +53,7 @@ struct sim_watch {
 	int64_t verifies_ms; /* VERIFY is out: since when; 0 = it is not */
 	unsigned n_applies;
 	bool puts_back; /* the intent is to put an old identity back */
+	bool logged_on; /* VERIFY saw a worker of it, and rightly so */
 };
 
 /* What the rules need to know of a run. */

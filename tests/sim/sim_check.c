@@ -104,11 +104,13 @@ static bool puts_back(struct sim *sim, const struct save_row *row)
 }
 
 /* The row says that it failed, and yet the account was seen to work. */
-static bool logged_on(struct sim *sim, const struct save_row *row, size_t pool)
+static bool logged_on(const struct sim *sim, const struct save_row *row,
+		      size_t pool)
 {
-	return row->outcome == OUTCOME_FAILED &&
-	       !sim->run->watch[pool].puts_back &&
-	       sim_pool(sim, pool)->worker_ms > 0 && is_converged(sim, pool);
+	const struct sim_watch *watch = &sim->run->watch[pool];
+
+	return row->outcome == OUTCOME_FAILED && !watch->puts_back &&
+	       watch->logged_on;
 }
 
 void check_action(struct sim *sim, const struct action *action)

@@ -31,7 +31,9 @@ bool is_converged(const struct sim *sim, size_t index)
 	       (pool->worker_ms == 0 || pool->worker_ms >= pool->commit_ms) &&
 	       (builtin || pool->fault_ms == 0 ||
 		pool->fault_ms < pool->commit_ms ||
-		pool->fault_ms < pool->worker_ms) &&
+		pool->fault_ms < pool->worker_ms ||
+		/* What crashed later had started after the fault. */
+		pool->fault_ms < pool->disabled_ms) &&
 	       (pool->disabled_ms == 0 || pool->disabled_ms < pool->commit_ms ||
 		pool->disabled_ms < pool->worker_ms ||
 		pool->state == POOL_STARTED);

@@ -17,6 +17,10 @@ void sim_repair(struct sim *sim)
 		    (fence->generation == pool->generation &&
 		     memcmp(fence->candidate, pool->candidate, 16) == 0))
 			continue;
+		/* Whom it runs as now, if that is somebody who is declared. */
+		pool->account = sim_pool(sim, i)->who.account == SIZE_MAX
+					? ""
+					: sim_pool(sim, i)->who.user;
 		pool->generation = fence->generation;
 		memcpy(pool->candidate, fence->candidate, 16);
 		pool->open = fence->committed_ms == 0;

@@ -102,7 +102,13 @@ static void watch_faults(struct sim *sim, const struct event *event)
 		const int64_t fault_ms = observed_fault(seen, NULL);
 		size_t account;
 
-		if (pool == SIZE_MAX || fault_ms == 0)
+		if (pool == SIZE_MAX)
+			continue;
+		/* By the truth of that moment: it may be gone at the next. */
+		if (event->kind == EVENT_VERIFIED)
+			run->watch[pool].logged_on =
+				seen->workers.n > 0 && is_converged(sim, pool);
+		if (fault_ms == 0)
 			continue;
 		account = sim->pools[pool].account;
 		if (event->kind == EVENT_VERIFIED &&

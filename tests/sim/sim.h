@@ -298,7 +298,7 @@ void check_window_start(struct sim *sim, size_t server, bool forward);
 void check_window_intent(struct sim *sim, const struct save *save);
 void check_window_result(struct sim *sim);
 /* sim_check_gate.c: may this server start now? */
-bool is_forward(const struct sim *sim, size_t account);
+bool is_forward(const struct sim *sim, const struct change *change);
 void watch_canaries(struct sim *sim);
 void check_forward(struct sim *sim);
 void check_blast(struct sim *sim);

@@ -12,10 +12,20 @@ struct standing_of {
 	bool done; /* something was done, or tried */
 };
 
-bool is_forward(const struct sim *sim, size_t account)
+/* A move to another identity keeps to its waves. */
+bool is_forward(const struct sim *sim, const struct change *change)
 {
-	return sim->run->input.forward && account < ACCOUNTS_MAX &&
-	       sim->run->input.forward[account];
+	return sim->run->input.forward && change->kind != CHANGE_IDENTITY &&
+	       change->account < ACCOUNTS_MAX &&
+	       sim->run->input.forward[change->account];
+}
+
+static bool is_forward_row(const struct sim *sim, const struct result_row *row)
+{
+	const struct change *change =
+		plan_find(sim->run->plan, row->server, row->pool);
+
+	return change && is_forward(sim, change);
 }
 
 static bool is_settled(const struct result_row *row)
@@ -41,7 +51,7 @@ standing_of(struct sim *sim, const struct plan_server *planned, bool forward)
 		     row->outcome == OUTCOME_UNKNOWN) &&
 		    !counts_not(sim, row))
 			standing.failed = true;
-		if (is_forward(sim, change->account) != forward)
+		if (is_forward(sim, change) != forward)
 			continue;
 		standing.has = true;
 		if (!is_settled(row))
@@ -275,7 +285,7 @@ void check_forward(struct sim *sim)
 
 	array_foreach(row, &engine_result(sim->run->controller->engine)->rows) {
 		if (row->outcome == OUTCOME_SKIPPED &&
-		    is_forward(sim, row->account) &&
+		    is_forward_row(sim, row) &&
 		    str_starts(row->reason, "group "))
 			sim_break(sim, RULE_FORWARD,
 				  "server %zu is stopped by its group",
@@ -303,7 +313,7 @@ void check_blast(struct sim *sim)
 			if (pool == SIZE_MAX || !sim->run->watch[pool].written)
 				continue;
 			down = down || (row->outcome == OUTCOME_FAILED &&
-					!is_forward(sim, row->account) &&
+					!is_forward_row(sim, row) &&
 					!counts_not(sim, row));
 		}
 		n_changes += standing_of(sim, planned, false).has;

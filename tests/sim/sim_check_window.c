@@ -27,7 +27,7 @@ void check_window_start(struct sim *sim, size_t server, bool forward)
 
 	array_foreach(change, &sim->run->plan->changes) {
 		if (change->server == server &&
-		    is_forward(sim, change->account) == forward &&
+		    is_forward(sim, change) == forward &&
 		    may_start(sim, change,
 			      moment_of(sim, forward, sim->run->wall_ms)))
 			return;
@@ -53,10 +53,9 @@ void check_window_intent(struct sim *sim, const struct save *save)
 			*chose_ms = sim->run->wall_ms;
 		change = plan_find(sim->run->plan, sim_pool(sim, pool)->server,
 				   row->pool);
-		if (change &&
-		    !may_start(sim, change,
-			       moment_of(sim, is_forward(sim, change->account),
-					 *chose_ms)))
+		if (change && !may_start(sim, change,
+					 moment_of(sim, is_forward(sim, change),
+						   *chose_ms)))
 			sim_break(sim, RULE_WINDOW,
 				  "pool %zu is begun outside its window", pool);
 	}

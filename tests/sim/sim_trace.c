@@ -112,8 +112,7 @@ void trace_plan(const struct sim *sim, const struct plan *plan)
 
 			printf(" %s %s%s", change->pool,
 			       change_kind_name(change->kind),
-			       is_forward(sim, change->account) ? " forward"
-								: "");
+			       is_forward(sim, change) ? " forward" : "");
 		}
 		printf("%s\n", server->read ? "" : " unreadable");
 	}
